@@ -1,0 +1,21 @@
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/**
+ * Lower-case base32 without padding (RFC 4648 §6, folded): survives intermediaries that fold case,
+ * and is allowed in local parts, host labels and Redis keys. 16 bytes give 26 characters.
+ */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet[(value >>> bits) & 31];
+    }
+    value &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + alphabet[(value << (5 - bits)) & 31];
+}

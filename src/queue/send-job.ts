@@ -1,0 +1,58 @@
+import { readAddress, type EmailAddress } from '../mail/address.ts';
+import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
+import { sendKinds, type SendKind } from '../mail/kinds.ts';
+import { FieldReader, readVersioned } from './reading.ts';
+
+/** Newest version of the job shape this release writes and reads. */
+export const sendJobVersion = 1;
+
+/**
+ * The data of one job of the send queue: a few hundred bytes that refer to the content. Public
+ * contract between producers and workers; a change of its meaning raises the version.
+ */
+export interface SendJob {
+  readonly v: typeof sendJobVersion;
+  readonly sendId: SendId;
+  readonly messageId: MessageId;
+  readonly tenant: string;
+  /** The RCPT TO address of this send. */
+  readonly recipient: EmailAddress;
+  readonly contentKey: string;
+  readonly kind: SendKind;
+  /** When the send was enqueued first, ms since 1970; constant for life. */
+  readonly createdAt: number;
+  /** No attempt before this time, ms since 1970. */
+  readonly sendAt: number;
+  /** No attempt from this time on, ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Reads job data as it came from Redis.
+ *
+ * @throws OnbehalfError `INVALID_JOB` naming all fields at fault; `NEWER_VERSION`
+ */
+export function parseSendJob(data: unknown): SendJob {
+  const source = readVersioned(data, sendJobVersion, 'INVALID_JOB', 'send job');
+  const fields = new FieldReader(source);
+  const job: SendJob = {
+    v: sendJobVersion,
+    sendId: fields.checkedText('sendId', isSendId, 'a send id'),
+    messageId: fields.checkedText('messageId', isMessageId, 'a message id'),
+    tenant: fields.text('tenant'),
+    recipient: fields.checkedText('recipient', isAddress, 'an address'),
+    contentKey: fields.text('contentKey'),
+    kind: fields.oneOf('kind', sendKinds),
+    createdAt: fields.count('createdAt'),
+    sendAt: fields.count('sendAt'),
+    expiresAt: fields.count('expiresAt'),
+  };
+  fields.finish('INVALID_JOB', 'send job');
+  return job;
+}
+
+function isAddress(value: unknown): value is EmailAddress {
+  if (typeof value !== 'string') return false;
+  const reading = readAddress(value);
+  return reading.ok && reading.address === value;
+}
