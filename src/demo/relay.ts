@@ -4,6 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import { systemClock } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { messageOf } from '../runtime/errors.ts';
 
 /** Largest message a relay takes, in bytes; announced as SIZE (RFC 1870). */
 export const relaySizeBytes = 30 * 1024 * 1024;
@@ -136,15 +137,15 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
     onConnect(session, callback) {
       connectionCount += 1;
       connectionNumbers.set(session.id, connectionCount);
-      judge('connect', session).then(callback, callback);
+      void reply(judge('connect', session), callback);
     },
     onMailFrom(address, session, callback) {
       // The library enters the sender into its envelope only after this answer.
       const asked = { ...session, envelope: { ...session.envelope, mailFrom: address } };
-      judge('mail', asked).then(callback, callback);
+      void reply(judge('mail', asked), callback);
     },
     onRcptTo({ address }, session, callback) {
-      judge('rcpt', session, { recipient: address }).then(callback, callback);
+      void reply(judge('rcpt', session, { recipient: address }), callback);
     },
     onData(stream, session, callback) {
       const judgeMessage = async (): Promise<SmtpRefusal | undefined> => {
@@ -154,7 +155,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
         if (refusal === undefined) keep(session, message);
         return refusal;
       };
-      judgeMessage().then((refusal) => callback(refusal, '2.0.0 Ok: queued'), callback);
+      void reply(judgeMessage(), (refusal) => callback(refusal, '2.0.0 Ok: queued'));
     },
     onClose(session) {
       connectionNumbers.delete(session.id);
@@ -206,6 +207,20 @@ class SmtpRefusal extends Error {
     super(text);
     this.responseCode = responseCode;
   }
+}
+
+/** Hands a judgement to smtp-server; a script that throws is a relay in trouble, hence 451. */
+async function reply(
+  judgement: Promise<SmtpRefusal | undefined>,
+  callback: (refusal?: Error | null) => void,
+): Promise<void> {
+  let refusal: SmtpRefusal | undefined;
+  try {
+    refusal = await judgement;
+  } catch (error) {
+    refusal = new SmtpRefusal(451, `4.3.0 ${messageOf(error)}`);
+  }
+  callback(refusal);
 }
 
 function settings(options: RelayOptions): SMTPServerOptions {

@@ -1,0 +1,306 @@
+/**
+ * A scripted SMTP server on a plain socket, for tests where exact bytes and the moment of a close
+ * matter. It takes one line at a time, pipelined or not, and looks at its script at each stage.
+ *
+ * It counts a message as received when the final dot has come, before anything is answered: what
+ * is in `received` went out, whether or not the client ever learns of it.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** The moments of a session at which a reply is due; `dot` is the end of the message. */
+export type RawStage = 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit';
+
+/**
+ * Where the relay closes the connection. A stage's name: right after that stage's reply was sent,
+ * but `dot`: the message has come, no reply is sent. `mid-body`: after the first bytes of the body.
+ * `reply`: after the reply to the message was sent.
+ */
+export type RawClose =
+  'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'mid-body' | 'dot' | 'reply';
+
+/** How one connection is treated; the default is to accept everything. */
+export interface RawScript {
+  readonly closeAfter?: RawClose;
+  /** From this stage on nothing is answered, and the connection stays open. */
+  readonly hangAt?: RawStage;
+  /** Replies to send instead of the usual ones, without the final CRLF. */
+  readonly replies?: { readonly [stage in RawStage]?: string };
+  /** Lines of the EHLO reply after the first; default PIPELINING, 8BITMIME, SIZE. */
+  readonly extensions?: readonly string[];
+  /** The message from which on `closeAfter`, `hangAt` and `replies` hold; default 1, the first. */
+  readonly fromMessage?: number;
+}
+
+/** A message that came completely, up to its final dot. */
+export interface ReceivedMail {
+  readonly connection: number;
+  readonly mailFrom: string;
+  readonly rcptTo: readonly string[];
+  /** Dots unstuffed. */
+  readonly message: Buffer;
+  /** Value of the Message-ID header, angle brackets included; empty if there is none. */
+  readonly messageId: string;
+  /** True once a reply to it was written. */
+  readonly replied: boolean;
+}
+
+/** What {@link startRawRelay} takes. */
+export interface RawRelayOptions {
+  /** The script of each connection, numbered from 1. */
+  readonly script?: (connection: number) => RawScript;
+  /** Awaited between receiving a message and answering it. */
+  readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
+  /** Default 0, any free port; give one to start a relay again where it was. */
+  readonly port?: number;
+}
+
+/** A running raw relay. */
+export interface RawRelay extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Every message that came completely, in order. */
+  readonly received: readonly ReceivedMail[];
+  /** Every line that clients sent outside of messages, with its connection: `1 EHLO localhost`. */
+  readonly commands: readonly string[];
+  readonly connectionCount: number;
+  /** Resolves when the predicate holds; it is asked after each command and each message. */
+  waitFor(predicate: (relay: RawRelay) => boolean): Promise<void>;
+  /** Breaks off all sessions and ends. */
+  stop(): Promise<void>;
+}
+
+const usualReplies = {
+  greeting: '220 raw.localhost ESMTP',
+  ehlo: '250 raw.localhost',
+  mail: '250 2.1.0 Ok',
+  rcpt: '250 2.1.5 Ok',
+  data: '354 End data with <CR><LF>.<CR><LF>',
+  dot: '250 2.0.0 Ok: queued',
+  rset: '250 2.0.0 Ok',
+  quit: '221 2.0.0 Bye',
+} as const satisfies { readonly [stage in RawStage]: string };
+
+/** Starts a scripted SMTP server on 127.0.0.1. */
+export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawRelay> {
+  const received: ReceivedMail[] = [];
+  const commands: string[] = [];
+  const sockets = new Set<Socket>();
+  const waiters = new Set<{ predicate: (relay: RawRelay) => boolean; resolve: () => void }>();
+  let connectionCount = 0;
+
+  const server = createServer((socket) => {
+    connectionCount += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // Clients that are killed in mid-session reset their connection; that is what tests do.
+    socket.on('error', () => undefined);
+    socket.setNoDelay(true);
+    serve(socket, connectionCount, options, {
+      command(line) {
+        commands.push(line);
+        wake();
+      },
+      mail(mail) {
+        received.push(mail);
+        wake();
+      },
+    });
+    wake();
+  });
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const stop = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const relay: RawRelay = {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    received,
+    commands,
+    get connectionCount() {
+      return connectionCount;
+    },
+    async waitFor(predicate) {
+      if (predicate(relay)) return;
+      await new Promise<void>((resolve) => waiters.add({ predicate, resolve }));
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+  const wake = (): void => {
+    for (const waiter of waiters) {
+      if (!waiter.predicate(relay)) continue;
+      waiters.delete(waiter);
+      waiter.resolve();
+    }
+  };
+  return relay;
+}
+
+interface Notices {
+  command(line: string): void;
+  mail(mail: ReceivedMail): void;
+}
+
+/** One session: a state machine over lines, and over the body after DATA. */
+function serve(
+  socket: Socket,
+  connection: number,
+  options: RawRelayOptions,
+  notices: Notices,
+): void {
+  const fullScript = options.script?.(connection) ?? {};
+  let messageNumber = 1;
+  let mailFrom = '';
+  let rcptTo: string[] = [];
+  let buffered = Buffer.alloc(0);
+  let inBody = false;
+  let deaf = false;
+
+  const script = (): RawScript =>
+    messageNumber >= (fullScript.fromMessage ?? 1)
+      ? fullScript
+      : { extensions: fullScript.extensions ?? usualExtensions };
+
+  /** Ends after what was written; breaking off at once could lose a reply on its way. */
+  const close = (): void => {
+    deaf = true;
+    socket.end();
+  };
+  const breakOff = (): void => {
+    deaf = true;
+    socket.destroy();
+  };
+  /** Sends the reply of a stage; false when the script wants silence. */
+  const reply = (stage: RawStage): boolean => {
+    const { hangAt, replies, closeAfter, extensions } = script();
+    if (hangAt === stage) {
+      deaf = true;
+      return false;
+    }
+    const text = replies?.[stage] ?? usualReply(stage, extensions);
+    socket.write(`${text}\r\n`);
+    if (closeAfter === stage || text.startsWith('421') || stage === 'quit') close();
+    return true;
+  };
+
+  const takeCommand = (line: string): void => {
+    notices.command(`${connection} ${line}`);
+    const path = /<([^>]*)>/.exec(line)?.[1] ?? '';
+    const verb = line.slice(0, 4).toUpperCase();
+    switch (verb) {
+      case 'EHLO':
+      case 'HELO':
+        reply('ehlo');
+        break;
+      case 'MAIL':
+        mailFrom = path;
+        rcptTo = [];
+        reply('mail');
+        break;
+      case 'RCPT':
+        if (!/^[45]/.test(script().replies?.rcpt ?? '')) rcptTo.push(path);
+        reply('rcpt');
+        break;
+      case 'DATA':
+        if (rcptTo.length === 0) socket.write('554 5.5.1 No valid recipients\r\n');
+        else inBody = reply('data') && !/^[45]/.test(script().replies?.data ?? '');
+        break;
+      case 'RSET':
+        reply('rset');
+        break;
+      case 'QUIT':
+        reply('quit');
+        break;
+      default:
+        socket.write('502 5.5.1 Command not implemented\r\n');
+    }
+  };
+
+  const takeMessage = async (message: Buffer): Promise<void> => {
+    const mail = {
+      connection,
+      mailFrom,
+      rcptTo,
+      message,
+      messageId: messageIdOf(message),
+      replied: false,
+    };
+    notices.mail(mail);
+    const { closeAfter } = script();
+    if (closeAfter === 'dot') {
+      breakOff();
+      return;
+    }
+    socket.pause();
+    await options.beforeReply?.(mail);
+    socket.resume();
+    if (socket.destroyed) return;
+    mail.replied = reply('dot');
+    if (closeAfter === 'reply') close();
+    messageNumber += 1;
+  };
+
+  const advance = async (): Promise<void> => {
+    while (!deaf) {
+      if (inBody) {
+        if (script().closeAfter === 'mid-body' && buffered.length > 0) {
+          breakOff();
+          return;
+        }
+        const end = bodyEnd(buffered);
+        if (end === undefined) return;
+        const message = unstuffed(buffered.subarray(0, end.text));
+        buffered = buffered.subarray(end.rest);
+        inBody = false;
+        await takeMessage(message);
+      } else {
+        const lineEnd = buffered.indexOf('\r\n');
+        if (lineEnd < 0) return;
+        const line = buffered.subarray(0, lineEnd).toString('latin1');
+        buffered = buffered.subarray(lineEnd + 2);
+        takeCommand(line);
+      }
+    }
+  };
+
+  let turn = Promise.resolve();
+  socket.on('data', (chunk: Buffer) => {
+    if (deaf) return;
+    turn = turn.then(() => {
+      buffered = Buffer.concat([buffered, chunk]);
+      return advance();
+    });
+  });
+  reply('greeting');
+}
+
+const usualExtensions = ['PIPELINING', '8BITMIME', 'SIZE 31457280'];
+
+function usualReply(stage: RawStage, extensions: readonly string[] = usualExtensions): string {
+  if (stage !== 'ehlo') return usualReplies[stage];
+  const lines = [usualReplies.ehlo.slice(4), ...extensions];
+  return lines.map((line, i) => `250${i === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n');
+}
+
+/** Where the text of the body ends and what follows it begins; undefined while the dot is not there. */
+function bodyEnd(bytes: Buffer): { readonly text: number; readonly rest: number } | undefined {
+  if (bytes.subarray(0, 3).toString('latin1') === '.\r\n') return { text: 0, rest: 3 };
+  const dot = bytes.indexOf('\r\n.\r\n');
+  return dot < 0 ? undefined : { text: dot + 2, rest: dot + 5 };
+}
+
+function unstuffed(body: Buffer): Buffer {
+  return Buffer.from(body.toString('latin1').replace(/(^|\r\n)\./g, '$1'), 'latin1');
+}
+
+function messageIdOf(message: Buffer): string {
+  const headerEnd = message.indexOf('\r\n\r\n');
+  const header = message.subarray(0, headerEnd < 0 ? message.length : headerEnd).toString('latin1');
+  return /^message-id:\s*(<[^>]*>)/im.exec(header)?.[1] ?? '';
+}
