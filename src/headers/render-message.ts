@@ -1,0 +1,69 @@
+import { headerNames } from '../mail/header-names.ts';
+import { formatMessageId } from '../mail/message-id.ts';
+import type { MessageContent } from '../mail/message-content.ts';
+import { validationError } from '../runtime/errors.ts';
+import { renderProblems } from './check-message.ts';
+import { formatDateTime } from './date-time.ts';
+import { encodeWords, isPlainText } from './encoded-word.ts';
+import { foldField, foldText } from './fold.ts';
+import { mailboxField } from './mailbox-field.ts';
+import type { MaskedMessage, RenderedMessage } from './masked-message.ts';
+import { mimeTree } from './mime-tree.ts';
+import { originatorFields } from './originator-fields.ts';
+import { writeParts } from './write-parts.ts';
+
+/**
+ * Renders a masked message: header block in a fixed order, and MIME body. Pure: equal messages give
+ * equal bytes. The order is originator, recipients, subject, date, id, custom fields, our reference,
+ * MIME.
+ *
+ * @throws OnbehalfError `RENDER_FAILED` naming all fields that cannot be represented
+ */
+export function renderMessage(message: MaskedMessage): RenderedMessage {
+  const problems = renderProblems(message);
+  if (problems.length > 0) throw validationError('RENDER_FAILED', 'message', problems);
+  const { content } = message;
+  const parts = writeParts(mimeTree(content), message.messageId);
+  const head =
+    originatorFields(message) +
+    recipientFields(content) +
+    subjectField(content.subject) +
+    `${headerNames.date}: ${formatDateTime(message.dateMs)}\r\n` +
+    foldField(headerNames.messageId, [formatMessageId(message.messageId, message.messageIdHost)]) +
+    content.headers.map(([name, value]) => foldText(name, value)).join('') +
+    foldField(headerNames.onbehalfReference, [message.reference]) +
+    `${headerNames.mimeVersion}: 1.0\r\n` +
+    parts.fields;
+  return { head, body: asciiBuffer(parts.body) };
+}
+
+/** To and Cc. Where all recipients are only in the envelope, To is the empty group of RFC 5322 §A.1.3. */
+function recipientFields({ to, cc }: MessageContent): string {
+  return (
+    (to.length === 0 ? emptyTo(cc.length) : mailboxField(headerNames.to, to)) +
+    (cc.length === 0 ? '' : mailboxField(headerNames.cc, cc))
+  );
+}
+
+function emptyTo(ccCount: number): string {
+  return ccCount === 0 ? `${headerNames.to}: undisclosed-recipients:;\r\n` : '';
+}
+
+/**
+ * No field for an empty subject, as RFC 5322 §3.6 allows: an empty one ends in white space, which
+ * relays cut off, and the signature covers its absence.
+ */
+function subjectField(subject: string): string {
+  if (subject === '') return '';
+  return isPlainText(subject)
+    ? foldText(headerNames.subject, subject)
+    : foldField(headerNames.subject, encodeWords(subject));
+}
+
+function asciiBuffer(pieces: readonly string[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const buffer = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const piece of pieces) at += buffer.write(piece, at, 'latin1');
+  return buffer;
+}

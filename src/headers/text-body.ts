@@ -1,0 +1,60 @@
+import { encodeBase64Body } from './base64-body.ts';
+import { encodeQuotedPrintable, isMisreadAtLineStart } from './quoted-printable.ts';
+
+/** How the octets of a body are written (RFC 2045 §6). Never 8bit: not every server takes it. */
+export type TransferEncoding = '7bit' | 'quoted-printable' | 'base64';
+
+/** A body in its transfer encoding: ASCII, lines end in CRLF. */
+export interface EncodedBody {
+  readonly encoding: TransferEncoding;
+  readonly body: string;
+}
+
+/** Longest line of a 7bit body: the 78 of RFC 5322 §2.1.1. */
+const lineMax = 78;
+const lf = 0x0a;
+const space = 0x20;
+
+/**
+ * Encodes a text body. Each CR, LF and CRLF is a line end and becomes CRLF, before anything is signed.
+ *
+ * 7bit where nothing on the way can have a reason to change it (the same conditions that
+ * quoted-printable.ts keeps, on lines of at most 78); else quoted-printable or base64, whichever is
+ * shorter: base64 for scripts that are not Latin.
+ */
+export function encodeTextBody(text: string): EncodedBody {
+  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  const bytes = Buffer.from(lines);
+  // UTF-8 of ASCII text has as many octets as characters.
+  const ascii = bytes.length === lines.length;
+  if (ascii && isSafeAsIs(bytes)) {
+    return { encoding: '7bit', body: lines.replaceAll('\n', '\r\n') };
+  }
+  if (!ascii && bytes.length + 2 * highCount(bytes) > (bytes.length * 4) / 3) {
+    const crlf = Buffer.from(lines.replaceAll('\n', '\r\n'));
+    return { encoding: 'base64', body: encodeBase64Body(crlf) };
+  }
+  return { encoding: 'quoted-printable', body: encodeQuotedPrintable(bytes) };
+}
+
+function isSafeAsIs(bytes: Uint8Array): boolean {
+  let lineStart = 0;
+  for (let index = 0; index <= bytes.length; index += 1) {
+    const byte = bytes[index] ?? lf;
+    if (byte === lf) {
+      if (index - lineStart > lineMax || bytes[index - 1] === space) return false;
+      lineStart = index + 1;
+      continue;
+    }
+    if (byte < space || byte > 0x7e) return false;
+    if (byte === space && bytes[index - 1] === space) return false;
+    if (index === lineStart && isMisreadAtLineStart(bytes, index)) return false;
+  }
+  return true;
+}
+
+function highCount(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte > 0x7f) count += 1;
+  return count;
+}

@@ -1,0 +1,60 @@
+import { headerNames } from '../mail/header-names.ts';
+import type { MessageId } from '../mail/ids.ts';
+import { foldField } from './fold.ts';
+import type { MimeLeaf, MimePart } from './mime-tree.ts';
+
+/** A MIME tree as text: the fields of its root, and all that follows the header block. */
+export interface WrittenParts {
+  /** Content-… fields of the root, each with CRLF. */
+  readonly fields: string;
+  /** The body in pieces, to be joined; ends in CRLF. */
+  readonly body: readonly string[];
+}
+
+/**
+ * Writes a MIME tree. Boundaries are derived from the message id, so a retry has the same ones, and
+ * occur in no part: quoted-printable and base64 cannot hold `=_` (RFC 2045 §6.7), and where a 7bit
+ * body holds what would be one, a number is added until none does.
+ */
+export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
+  const stem = boundaryStem(root, messageId);
+  const body: string[] = [];
+  let boundaryCount = 0;
+  const write = (part: MimePart): string => {
+    if (part.kind === 'leaf') {
+      body.push(part.body);
+      return part.fields;
+    }
+    boundaryCount += 1;
+    const boundary = `=_${boundaryCount}_${stem}`;
+    for (const child of part.parts) {
+      body.push(`--${boundary}\r\n`);
+      // The child's fields stand before its body, but a multipart's are known only once it is written.
+      const at = body.push('') - 1;
+      body[at] = `${write(child)}\r\n`;
+      body.push('\r\n');
+    }
+    body.push(`--${boundary}--\r\n`);
+    return foldField(headerNames.contentType, [
+      `multipart/${part.subtype};`,
+      ...(part.subtype === 'related' ? ['type="text/html";'] : []),
+      `boundary="${boundary}"`,
+    ]);
+  };
+  const fields = write(root);
+  if (!(body.at(-1) ?? '').endsWith('\r\n')) body.push('\r\n');
+  return { fields, body };
+}
+
+function boundaryStem(root: MimePart, messageId: MessageId): string {
+  const plain = leavesOf(root).filter((leaf) => leaf.encoding === '7bit');
+  let stem: string = messageId;
+  for (let count = 2; plain.some((leaf) => leaf.body.includes(stem)); count += 1) {
+    stem = `${messageId}_${count}`;
+  }
+  return stem;
+}
+
+function leavesOf(part: MimePart): readonly MimeLeaf[] {
+  return part.kind === 'leaf' ? [part] : part.parts.flatMap(leavesOf);
+}
