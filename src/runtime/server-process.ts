@@ -7,7 +7,8 @@
  *    decide when the server may go.
  * 3. It is ready when it has printed its ready line; if it ends before that, or stays silent for
  *    too long, the error carries the last lines it printed.
- * 4. Stopping is SIGTERM, after a grace SIGKILL, and then SIGKILL to what is left of its group.
+ * 4. Stopping is SIGTERM, and after a grace SIGKILL. However it ends, what is left of its group
+ *    gets SIGKILL.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -110,6 +111,8 @@ function watch(
   const name = basename(child.spawnfile);
   const lines: string[] = [];
   const lastLines = (): string => lines.join('\n');
+  // Its own children would keep its output open, and us waiting, after it is gone.
+  child.once('exit', () => killGroup(pid));
   const exited = new Promise<ServerExit>((resolve) => {
     // 'close' and not 'exit': its last words must be read before anyone reports them.
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -145,7 +148,6 @@ function watch(
     child.kill('SIGTERM');
     await exited;
     clearTimeout(timer);
-    killGroup(pid);
   };
   return {
     ready,
@@ -157,7 +159,6 @@ function watch(
       async kill(signal) {
         child.kill(signal);
         await exited;
-        killGroup(pid);
       },
     },
   };
