@@ -15,7 +15,7 @@ import type { SystemAccount } from './system-account.ts';
 const startTriesMax = 3;
 
 /** A user of the mail server; neither part may hold a colon or a line break. */
-export interface DovecotUser {
+interface DovecotUser {
   /** Login name, and local part of its addresses, in lower case. */
   readonly name: string;
   readonly password: string;

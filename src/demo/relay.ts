@@ -10,10 +10,10 @@ import { messageOf } from '../runtime/errors.ts';
 export const relaySizeBytes = 30 * 1024 * 1024;
 
 /** Where in the SMTP dialogue an answer is asked for; `data` means after the final dot. */
-export type RelayStage = 'connect' | 'mail' | 'rcpt' | 'data';
+type RelayStage = 'connect' | 'mail' | 'rcpt' | 'data';
 
 /** What is known when an answer is asked for. */
-export interface RelaySession {
+interface RelaySession {
   /** Number of the connection, from 1. */
   readonly connection: number;
   /** The envelope sender; empty for the null sender and before MAIL. */
@@ -80,8 +80,8 @@ export interface Relay extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Accepts everything: the default script. */
-export const acceptAll: RelayScript = () => ({ kind: 'accept' });
+/** The default script. */
+const acceptAll: RelayScript = () => ({ kind: 'accept' });
 
 const okCodes = { connect: 220, mail: 250, rcpt: 250, data: 250 } as const;
 

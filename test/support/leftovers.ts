@@ -17,7 +17,7 @@ export function atEnd(close: () => unknown): void {
 }
 
 /** Ids of the living child processes of this process; empty where there is no `/proc`. */
-export function childProcesses(): readonly number[] {
+function childProcesses(): readonly number[] {
   let threads: readonly string[];
   try {
     threads = readdirSync('/proc/self/task');
