@@ -27,8 +27,8 @@ export interface OutcomeEvent {
   readonly messageId: MessageId;
   readonly tenant: string;
   readonly kind: SendKind;
-  /** Address of the sender, the user on whose behalf. */
-  readonly from: string;
+  /** Address of the sender, the user on whose behalf; absent where the content was not read. */
+  readonly from?: string;
   readonly recipient: string;
   readonly contentKey: string;
   /** Number of the attempt, from 1. An end without an attempt (expired, held) counts as the next one. */
@@ -71,7 +71,7 @@ export function parseOutcomeEvent(json: string): OutcomeEvent {
     messageId: fields.checkedText('messageId', isMessageId, 'a message id'),
     tenant: fields.text('tenant'),
     kind: fields.oneOf('kind', sendKinds),
-    from: fields.text('from'),
+    ...(fields.has('from') ? { from: fields.text('from') } : {}),
     recipient: fields.text('recipient'),
     contentKey: fields.text('contentKey'),
     attempt: fields.count('attempt'),

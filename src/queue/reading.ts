@@ -1,4 +1,5 @@
 import { OnbehalfError, validationError, type ErrorCode, type Problem } from '../runtime/errors.ts';
+import { shapeOf } from '../runtime/shape.ts';
 
 /** A record of unknown origin. */
 export type Unchecked = Readonly<Record<string, unknown>>;
@@ -64,15 +65,6 @@ export class FieldReader {
     this.#problems.push({ field, message: `${message}, is ${shapeOf(value)}` });
     return fallback;
   }
-}
-
-/** The shape of a value for an error message, never the value itself. */
-export function shapeOf(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (typeof value === 'string') return `a text of ${value.length} characters`;
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return `a ${typeof value}`;
 }
 
 /**

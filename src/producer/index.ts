@@ -1,0 +1,6 @@
+/** The door of `onbehalf/producer`: loads no database, IMAP or SMTP package. */
+export { createProducer } from './producer.ts';
+export type { EnqueuedSend, Producer, ProducerOptions, SendResult } from './producer.ts';
+export type { AttachmentInput, MailboxInput, SendInput } from './send-input.ts';
+export { OnbehalfError } from '../runtime/errors.ts';
+export type { ErrorCode, Problem } from '../runtime/errors.ts';

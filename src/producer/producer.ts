@@ -1,0 +1,220 @@
+import {
+  randomMessageId,
+  messageIdFromKey,
+  sendIdOf,
+  type MessageId,
+  type SendId,
+} from '../mail/ids.ts';
+import { addressKey, type EmailAddress } from '../mail/address.ts';
+import { createContentStore } from '../queue/content-store.ts';
+import { createIdempotencyStore } from '../queue/idempotency.ts';
+import { keyNames } from '../queue/key-names.ts';
+import { lazyRedis, readyRedis } from '../queue/redis-connection.ts';
+import { checkRedis } from '../queue/redis-check.ts';
+import { createSendQueue } from '../queue/send-queue.ts';
+import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
+import { codeOf, OnbehalfError, validationError } from '../runtime/errors.ts';
+import { silentLogger, type Logger } from '../runtime/logger.ts';
+import {
+  checkSend,
+  contentBytesMaxDefault,
+  fingerprintOf,
+  type CheckedSend,
+} from './check-send.ts';
+import type { SendInput } from './send-input.ts';
+
+/** What {@link createProducer} takes. */
+export interface ProducerOptions {
+  /** `redis://host:port/db`, `rediss://…` or the path of a Unix socket. */
+  readonly redisUrl: string;
+  /** Tells several installations on one Redis apart; default `onbehalf`. */
+  readonly prefix?: string;
+  /** 32 bytes that encrypt contents in Redis (`ONBEHALF_CONTENT_KEY`); default: not encrypted. */
+  readonly contentSecret?: Uint8Array;
+  /** Largest content (bodies and attachments) of one message, in bytes; default 15 MiB. */
+  readonly contentBytesMax?: number;
+  /** Told about Redis settings that endanger mail, and outages; default silent. */
+  readonly logger?: Logger;
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
+}
+
+/** One send of a call. */
+export interface EnqueuedSend {
+  /** The recipient's address, as it will stand in RCPT TO. */
+  readonly recipient: EmailAddress;
+  readonly sendId: SendId;
+  /** Whether an earlier call with the same idempotency key brought it. */
+  readonly duplicate: boolean;
+}
+
+/** What `send()` resolves to, once every send is in Redis. */
+export interface SendResult {
+  readonly messageId: MessageId;
+  readonly sends: readonly EnqueuedSend[];
+}
+
+/** Puts send jobs into Redis. */
+export interface Producer extends AsyncDisposable {
+  /**
+   * Enqueues one message, one send for each recipient: all of them or none. When it rejects because
+   * Redis went away in between, a call with the same idempotency key finishes or repeats it safely.
+   *
+   * @throws OnbehalfError `INVALID_INPUT` with every problem; `IDEMPOTENCY_CONFLICT`;
+   *   `REDIS_UNAVAILABLE`
+   */
+  send(input: SendInput): Promise<SendResult>;
+  /** Closes the connection; calls in flight are waited for. */
+  close(): Promise<void>;
+}
+
+const defaultLifetimeMs = 72 * 3_600_000;
+/** Errors after which nothing of a call is in the queue. */
+const surelyNothing = ['INVALID_INPUT', 'REDIS_UNSUITABLE'];
+
+/**
+ * Creates a producer. It connects at the first `send()`, and fails fast while Redis is away.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` for options that cannot be used
+ */
+export function createProducer(options: ProducerOptions): Producer {
+  const { redisUrl, contentBytesMax = contentBytesMaxDefault } = options;
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const connection = { url: redisUrl, whileAway: 'fail', logger } as const;
+  const redis = lazyRedis(connection);
+  const keys = keyNames(options.prefix);
+  const secret = options.contentSecret;
+  const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
+  const idempotency = createIdempotencyStore(redis, keys);
+  const queue = createSendQueue(redis, keys);
+  const inFlight = new Set<Promise<SendResult>>();
+  let checked: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const ready = async (): Promise<void> => {
+    await readyRedis(redis, connection);
+    checked ??= warnAboutRedis();
+    try {
+      await checked;
+    } catch (error) {
+      checked = undefined;
+      throw error;
+    }
+  };
+  const warnAboutRedis = async (): Promise<void> => {
+    for (const finding of await checkRedis(redis, clock.now())) {
+      logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
+    }
+  };
+
+  const enqueue = async (input: SendInput): Promise<SendResult> => {
+    const request = checkSend(input, contentBytesMax);
+    await ready();
+    const now = clock.now();
+    const plan = planOf(request, now);
+    if (request.idempotencyKey === undefined) {
+      refuseExpired(plan, now);
+      await addAll(request, plan);
+      return resultOf(request, plan.messageId, false);
+    }
+    const claim = { fingerprint: fingerprintOf(request), ...plan.times };
+    const earlier = await idempotency.claim(plan.messageId, claim);
+    if (earlier !== undefined && earlier.fingerprint !== claim.fingerprint) {
+      throw new OnbehalfError(
+        'IDEMPOTENCY_CONFLICT',
+        `idempotency key "${request.idempotencyKey}" was used before with another input; use a new key for new content`,
+      );
+    }
+    if (earlier?.complete !== true) {
+      try {
+        if (earlier === undefined) refuseExpired(plan, now);
+        // The first call's times hold for a call that finishes it, so that the jobs are the same.
+        await addAll(request, earlier === undefined ? plan : { ...plan, times: earlier });
+      } catch (error) {
+        // Certain that nothing was enqueued: the key is free again. Unclear: it stays claimed.
+        if (surelyNothing.includes(codeOf(error) ?? '')) await idempotency.release(plan.messageId);
+        throw error;
+      }
+      await idempotency.complete(plan.messageId);
+    }
+    return resultOf(request, plan.messageId, earlier !== undefined);
+  };
+
+  const addAll = async (request: CheckedSend, plan: Plan): Promise<void> => {
+    const { createdAt, sendAt, expiresAt } = plan.times;
+    const contentKey = await contents.put(request.tenant, request.content, expiresAt);
+    const { tenant, kind } = request;
+    const jobs = request.recipients.map((recipient): SendJob => ({
+      v: sendJobVersion,
+      sendId: sendIdOf(plan.messageId, addressKey(recipient)),
+      messageId: plan.messageId,
+      tenant,
+      recipient,
+      contentKey,
+      kind,
+      createdAt,
+      sendAt,
+      expiresAt,
+    }));
+    await queue.addAll(jobs, clock.now());
+  };
+
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(inFlight);
+    await queue.close();
+    redis.disconnect();
+  };
+
+  return {
+    async send(input) {
+      if (closing !== undefined) {
+        throw new OnbehalfError('INTERRUPTED', 'the producer is closed');
+      }
+      const work = enqueue(input);
+      inFlight.add(work);
+      try {
+        return await work;
+      } finally {
+        inFlight.delete(work);
+      }
+    },
+    close: async () => (closing ??= close()),
+    [Symbol.asyncDispose]: async () => (closing ??= close()),
+  };
+}
+
+interface Plan {
+  readonly messageId: MessageId;
+  readonly times: {
+    readonly createdAt: number;
+    readonly sendAt: number;
+    readonly expiresAt: number;
+  };
+}
+
+function planOf(request: CheckedSend, now: number): Plan {
+  const { tenant, idempotencyKey } = request;
+  const sendAt = request.sendAt ?? now;
+  const expiresAt = request.expiresAt ?? sendAt + defaultLifetimeMs;
+  const messageId =
+    idempotencyKey === undefined ? randomMessageId() : messageIdFromKey(tenant, idempotencyKey);
+  return { messageId, times: { createdAt: now, sendAt, expiresAt } };
+}
+
+function refuseExpired(plan: Plan, now: number): void {
+  if (plan.times.expiresAt > now) return;
+  throw validationError('INVALID_INPUT', 'send()', [
+    { field: 'expiresAt', message: 'is past already, so no attempt could be made' },
+  ]);
+}
+
+function resultOf(request: CheckedSend, messageId: MessageId, duplicate: boolean): SendResult {
+  const sends = request.recipients.map((recipient) => ({
+    recipient,
+    sendId: sendIdOf(messageId, addressKey(recipient)),
+    duplicate,
+  }));
+  return { messageId, sends };
+}

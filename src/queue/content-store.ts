@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import type { MessageContent } from '../mail/message-content.ts';
+import { OnbehalfError } from '../runtime/errors.ts';
+import {
+  contentKeyOf,
+  decodeContent,
+  encodeContent,
+  packContent,
+  unpackContent,
+} from './content-codec.ts';
+import type { KeyNames } from './key-names.ts';
+import { defineScript, runScript } from './script.ts';
+
+/** How long a content outlives the last send that may need it, in milliseconds: 48 hours. */
+export const contentGraceMs = 48 * 3_600_000;
+
+/** Subject, bodies and attachments, stored once in Redis and referred to by key. */
+export interface ContentStore {
+  /**
+   * Stores a content, or raises the expiry of the same one already there; never lowers it.
+   *
+   * @param lastNeededAt latest `expiresAt` of its sends, ms since 1970
+   * @returns its key
+   */
+  put(tenant: string, content: MessageContent, lastNeededAt: number): Promise<string>;
+  /**
+   * Reads a content; undefined when it has expired.
+   *
+   * @throws OnbehalfError `CONTENT_UNREADABLE`
+   */
+  get(tenant: string, contentKey: string): Promise<MessageContent | undefined>;
+}
+
+/** What {@link createContentStore} takes. */
+export interface ContentStoreOptions {
+  readonly redis: Redis;
+  readonly keys: KeyNames;
+  /** 32 bytes that encrypt contents at rest; none means they lie in clear. */
+  readonly secret?: Uint8Array;
+}
+
+// KEYS[1] content; ARGV[1] expiry (ms since 1970), ARGV[2] stored bytes (empty: only raise).
+// Returns 1 when the content is there afterwards. A held send has taken the expiry away (PTTL -1):
+// that is the highest there is. PEXPIREAT's GT would need Redis 7.
+const putContent = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  if ARGV[2] == '' then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[1])
+  return 1
+end
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if now + left < tonumber(ARGV[1]) then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end
+end
+return 1
+`);
+
+/** The content store of a shard. */
+export function createContentStore(options: ContentStoreOptions): ContentStore {
+  const { redis, keys, secret } = options;
+  return {
+    async put(tenant, content, lastNeededAt) {
+      const packed = packContent(content);
+      const contentKey = contentKeyOf(tenant, packed);
+      const key = keys.content(contentKey);
+      const expiry = lastNeededAt + contentGraceMs;
+      // The same content is often there already (a retried call, a team's standard text): ask
+      // before sending up to 20 MB.
+      if ((await runScript(redis, putContent, [key], [expiry, ''])) === 1) return contentKey;
+      const stored = encodeContent(packed, contentKey, secret);
+      await runScript(redis, putContent, [key], [expiry, stored]);
+      return contentKey;
+    },
+    async get(tenant, contentKey) {
+      const stored = await redis.getBuffer(keys.content(contentKey));
+      if (stored === null) return undefined;
+      const packed = decodeContent(stored, contentKey, secret);
+      if (contentKeyOf(tenant, packed) !== contentKey) {
+        throw new OnbehalfError('CONTENT_UNREADABLE', 'stored content does not match its key');
+      }
+      return unpackContent(packed);
+    },
+  };
+}

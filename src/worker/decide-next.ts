@@ -1,0 +1,45 @@
+import { backoffMs, type BackoffPlan } from '../runtime/backoff.ts';
+import type { AttemptResult, FinalState } from '../mail/kinds.ts';
+
+/** What happens to a send after an attempt. */
+export type NextStep =
+  | { readonly kind: 'final'; readonly state: FinalState }
+  | { readonly kind: 'hold'; readonly reason: string }
+  | { readonly kind: 'retry'; readonly at: number };
+
+/** What {@link decideNext} looks at. */
+export interface AttemptOutcome {
+  readonly result: AttemptResult;
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+  /** When it ended, ms since 1970. */
+  readonly now: number;
+  /** No attempt from this time on, ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/**
+ * The one place that decides whether a send is tried again.
+ *
+ * Accepted and rejected end it. Deferred and uncertain are tried again after the backoff, an
+ * uncertain one with the same bytes and Message-ID, so that the receiver can tell a repetition. When
+ * that time is past the expiry, a deferred send has expired; an uncertain one may have gone out,
+ * which is for a person to judge: it is held.
+ *
+ * @param random a number in [0, 1) for the jitter
+ */
+export function decideNext(outcome: AttemptOutcome, plan: BackoffPlan, random: number): NextStep {
+  const { result, attempt, now, expiresAt } = outcome;
+  switch (result) {
+    case 'accepted':
+    case 'rejected':
+      return { kind: 'final', state: result };
+    case 'deferred':
+    case 'uncertain': {
+      const at = now + backoffMs(plan, attempt, random);
+      if (at < expiresAt) return { kind: 'retry', at };
+      if (result === 'deferred') return { kind: 'final', state: 'expired' };
+      return { kind: 'hold', reason: 'the last attempt is uncertain and the time to send is over' };
+    }
+  }
+}

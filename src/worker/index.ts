@@ -1,0 +1,11 @@
+/** The door of `onbehalf/worker`. */
+export { createWorker } from './worker.ts';
+export type { SendWorker, WorkerOptions } from './worker.ts';
+export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
+export type { RouteOptions } from './route.ts';
+export type { Keyring } from '../mail/keyring.ts';
+export type { BackoffPlan } from '../runtime/backoff.ts';
+export type { OutcomeEvent } from '../queue/outcome-event.ts';
+export type { LogFields, Logger } from '../runtime/logger.ts';
+export { OnbehalfError } from '../runtime/errors.ts';
+export type { ErrorCode, Problem } from '../runtime/errors.ts';
