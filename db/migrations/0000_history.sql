@@ -79,7 +79,7 @@ CREATE TABLE `history_entry` (
 	`message_row` integer NOT NULL,
 	`send_row` integer,
 	`kind` text NOT NULL,
-	`sender_address` text NOT NULL,
+	`sender_address` text,
 	`sender_name` text,
 	`occurred_at` integer NOT NULL,
 	`recorded_at` integer NOT NULL,

@@ -296,7 +296,8 @@ export const historyEntry = table(
     kind: word<'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled' | 'held' | 'copy'>(
       'kind',
     ).notNull(),
-    senderAddress: text('sender_address').notNull(),
+    /** Null where the content of the message was gone before anyone read it. */
+    senderAddress: text('sender_address'),
     senderName: text('sender_name'),
     occurredAt: moment('occurred_at').notNull(),
     recordedAt: moment('recorded_at').notNull(),
