@@ -1,0 +1,170 @@
+/**
+ * Parses mails in a thread of their own, one at a time, within a deadline and a heap limit.
+ *
+ * 1. The thread is started with the first mail and used again for the next ones: starting one
+ *    costs as much as parsing some hundred mails.
+ * 2. A mail over its deadline, out of memory or after which the thread is gone counts as
+ *    unparseable; the thread is ended and the next mail gets a new one.
+ * 3. A thread that never became ready is no mail's fault: that throws, or a broken installation
+ *    would put every mail into quarantine.
+ */
+import { Worker } from 'node:worker_threads';
+import { OnbehalfError, codeOf, messageOf } from '../../runtime/errors.ts';
+import type { CopyReading, ParseAnswer, ParseRequest } from './parse-protocol.ts';
+
+/** What {@link createCopyParser} takes. */
+export interface CopyParserOptions {
+  /** The built thread; default the file beside this one. Sources cannot run in a thread. */
+  readonly threadUrl?: URL;
+  /** Longest time one mail may take, in ms; default 10 000. */
+  readonly deadlineMs?: number;
+  /** Heap of the thread in MiB (attachments do not count); default 128. */
+  readonly heapMb?: number;
+  /** Cap of text and html of a mail, each, in bytes; the rest is cut off. Default 512 KiB. */
+  readonly textMaxBytes?: number;
+}
+
+/** What became of a mail: read, or why it could not be. */
+export type CopyParseResult =
+  ({ readonly ok: true } & CopyReading) | { readonly ok: false; readonly detail: string };
+
+/** A parser of mails. */
+export interface CopyParser {
+  /**
+   * Parses one mail; several calls wait for each other.
+   *
+   * @throws OnbehalfError `SELF_CHECK_FAILED` when the thread does not start
+   */
+  parse(raw: Buffer): Promise<CopyParseResult>;
+  /** Ends the thread; a mail in hand fails. */
+  close(): Promise<void>;
+}
+
+/** How long a thread may take to start, in ms; loading the parser takes 0.2 s on a quiet machine. */
+const startTimeoutMs = 30_000;
+
+/** Creates a parser; its thread starts with the first mail. */
+export function createCopyParser(options: CopyParserOptions = {}): CopyParser {
+  const deadlineMs = options.deadlineMs ?? 10_000;
+  let thread: Promise<ParseThread> | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  let requests = 0;
+
+  const parse = async (raw: Buffer): Promise<CopyParseResult> => {
+    if (closed) return { ok: false, detail: 'the parser was closed' };
+    const current = await (thread ??= startThread(options));
+    requests += 1;
+    const result = await current.ask({ id: requests, raw }, deadlineMs);
+    if (result.kind === 'answer') return result.result;
+    // ended, so that nothing of this mail is left when the next one comes
+    thread = undefined;
+    await current.end();
+    return { ok: false, detail: result.detail };
+  };
+
+  return {
+    parse(raw) {
+      const turn = queue.then(() => parse(raw));
+      queue = turn.catch(() => {
+        thread = undefined;
+      });
+      return turn;
+    },
+    async close() {
+      closed = true;
+      const current = await thread?.catch(() => undefined);
+      await current?.end();
+      await queue;
+    },
+  };
+}
+
+type ThreadResult =
+  | { readonly kind: 'answer'; readonly result: CopyParseResult }
+  | { readonly kind: 'lost'; readonly detail: string };
+
+interface ParseThread {
+  ask(request: ParseRequest, deadlineMs: number): Promise<ThreadResult>;
+  end(): Promise<void>;
+}
+
+async function startThread(options: CopyParserOptions): Promise<ParseThread> {
+  const worker = new Worker(options.threadUrl ?? new URL('./parse-thread.js', import.meta.url), {
+    workerData: { textMaxBytes: options.textMaxBytes ?? 512 * 1024 },
+    resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? 128 },
+    // what a parser prints about a mail does not belong on our streams
+    stdout: true,
+    stderr: true,
+  });
+  let answer: ((answer: ParseAnswer) => void) | undefined;
+  let lose: ((detail: string) => void) | undefined;
+  let lost: string | undefined;
+  const gone = (detail: string): void => {
+    lost ??= detail;
+    lose?.(lost);
+  };
+  worker.on('message', (message: ParseAnswer) => answer?.(message));
+  worker.on('error', (error) =>
+    gone(
+      codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY'
+        ? 'parsing it took more memory than allowed'
+        : `the parser broke down: ${messageOf(error).slice(0, 200)}`,
+    ),
+  );
+  worker.on('exit', () => gone('the parser ended'));
+  worker.stdout.resume();
+  worker.stderr.resume();
+  // a thread that waits for mail must not keep the process alive
+  worker.unref();
+
+  const next = (timeoutMs: number, late: string): Promise<ParseAnswer> =>
+    new Promise((resolve, reject) => {
+      const fail = (detail: string): void => {
+        clearTimeout(timer);
+        reject(new Error(detail));
+      };
+      const timer = setTimeout(() => fail(late), timeoutMs);
+      answer = (message) => {
+        clearTimeout(timer);
+        resolve(message);
+      };
+      lose = fail;
+      if (lost !== undefined) fail(lost);
+    });
+
+  const end = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  try {
+    await next(startTimeoutMs, `it was not ready within ${startTimeoutMs} ms`);
+  } catch (error) {
+    await end();
+    throw new OnbehalfError('SELF_CHECK_FAILED', `Mails cannot be parsed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  return {
+    end,
+    async ask(request, deadlineMs) {
+      const answered = next(deadlineMs, `parsing it took more than ${deadlineMs} ms`);
+      worker.postMessage(request);
+      try {
+        return { kind: 'answer', result: resultOf(await answered) };
+      } catch (error) {
+        return { kind: 'lost', detail: messageOf(error) };
+      }
+    },
+  };
+}
+
+function resultOf(answer: ParseAnswer): CopyParseResult {
+  switch (answer.kind) {
+    case 'parsed':
+      return { ok: true, copy: answer.copy, contentKey: answer.contentKey };
+    case 'failed':
+      return { ok: false, detail: answer.detail };
+    case 'ready':
+      return { ok: false, detail: 'the parser answered out of turn' };
+  }
+}
