@@ -77,7 +77,10 @@ export async function openLane(route: Route): Promise<LaneOpening> {
   });
   connection.on('end', () => {
     usable = false;
-    failed(new Error('the relay closed the connection'));
+    // nodemailer closes the connection itself on some refusals, and hands over the refusal only
+    // after this event: it must come first.
+    const fail = failed;
+    setImmediate(() => fail(new Error('the relay closed the connection')));
   });
 
   try {
