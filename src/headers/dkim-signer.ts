@@ -10,9 +10,10 @@ export interface Signer {
    * The signature field of a message, complete with its final CRLF.
    *
    * @param signedAtMs ms since 1970; constant for a message, so that a retry has the same bytes
+   * @param lastAttemptMs ms since 1970, when the message may be submitted last; default `signedAtMs`
    * @throws OnbehalfError `SIGNING_FAILED`; there is no outcome without a signature
    */
-  sign(rendered: RenderedMessage, signedAtMs: number): Promise<string>;
+  sign(rendered: RenderedMessage, signedAtMs: number, lastAttemptMs?: number): Promise<string>;
 }
 
 /** Options of {@link createDkimSigner}. */
@@ -23,7 +24,10 @@ export interface DkimSignerOptions {
   readonly selector: string;
   /** Private RSA key of at least 1024 bits (RFC 8301 §3.2; 2048 recommended), as KeyObject or PEM. */
   readonly key: KeyObject | string;
-  /** Life of a signature against replay, ms; default 7 days. */
+  /**
+   * How long a signature holds after the last attempt that may carry it, ms; default 7 days. Short
+   * against replay, but a relay may keep a message for days (RFC 5321 §4.5.4.1).
+   */
   readonly expiresAfterMs?: number;
 }
 
@@ -44,8 +48,8 @@ export function createDkimSigner(options: DkimSignerOptions): Signer {
   if (!(expiresAfterMs >= 1000)) throw unusable('signature life of under one second');
   const key = checkedKey(options.key);
   return {
-    sign(rendered, signedAtMs) {
-      const expiresAtMs = signedAtMs + expiresAfterMs;
+    sign(rendered, signedAtMs, lastAttemptMs = signedAtMs) {
+      const expiresAtMs = Math.max(signedAtMs, lastAttemptMs) + expiresAfterMs;
       return signDkim(rendered, { domain, selector, key, signedAtMs, expiresAtMs });
     },
   };

@@ -17,32 +17,55 @@ const space = 0x20;
 const equals = 0x3d;
 const hex = Buffer.from('0123456789ABCDEF');
 
+/** 1 for octets that stand for themselves wherever they are but at a line's start. */
+const isLiteral = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte > space && byte <= 0x7e && byte !== equals ? 1 : 0,
+);
+
 /** Encodes UTF-8 bytes whose lines end in LF; line ends become CRLF. */
-export function encodeQuotedPrintable(bytes: Uint8Array): string {
+export function encodeQuotedPrintable(bytes: Buffer): string {
   const worst = bytes.length * 3;
   const out = Buffer.allocUnsafe(worst + Math.ceil(worst / brokenPayloadMin) * 3 + 3);
   let written = 0;
   let lineStart = 0;
   let index = 0;
+  // The octet before; a line end before the first, because reading bytes[-1] is slow.
+  let previous = lf;
   while (index < bytes.length) {
     const byte = bytes[index] ?? 0;
+    const column = written - lineStart;
+    // Nearly every octet takes this way out.
+    if (isLiteral[byte] === 1 && column > 0 && column < payloadMax) {
+      out[written++] = byte;
+      previous = byte;
+      index += 1;
+      continue;
+    }
+    if (byte === space && column < payloadMax && isSingleSpace(bytes, index, previous)) {
+      out[written++] = byte;
+      previous = byte;
+      index += 1;
+      continue;
+    }
     if (byte === lf) {
       out[written++] = cr;
       out[written++] = lf;
       lineStart = written;
+      previous = byte;
       index += 1;
       continue;
     }
     const octets = sequenceLength(byte);
-    // Looked at before the line is broken as well: on the next line it stands at the start.
-    let escape = mustEscape(bytes, index, written === lineStart);
-    if (written - lineStart + (escape ? octets * 3 : 1) > payloadMax) {
+    let escape = mustEscape(bytes, index, previous, column === 0);
+    if (column + (escape ? octets * 3 : 1) > payloadMax) {
       out[written++] = equals;
       out[written++] = cr;
       out[written++] = lf;
       lineStart = written;
-      escape = mustEscape(bytes, index, true);
+      // On the new line the same octet stands at the start.
+      escape = mustEscape(bytes, index, previous, true);
     }
+    previous = byte;
     if (!escape) {
       out[written++] = byte;
       index += 1;
@@ -65,20 +88,28 @@ function sequenceLength(byte: number): number {
   return byte < 0xf0 ? 3 : 4;
 }
 
-function mustEscape(bytes: Uint8Array, index: number, atLineStart: boolean): boolean {
+/** Whether the space here is neither the last of its line nor the second in a row. */
+function isSingleSpace(bytes: Buffer, index: number, previous: number): boolean {
+  return previous !== space && index + 1 < bytes.length && bytes[index + 1] !== lf;
+}
+
+function mustEscape(
+  bytes: Buffer,
+  index: number,
+  previous: number,
+  isAtLineStart: boolean,
+): boolean {
   const byte = bytes[index] ?? 0;
-  if (byte === space) {
-    const next = bytes[index + 1];
-    return bytes[index - 1] === space || next === lf || next === undefined;
-  }
-  if (byte < space || byte > 0x7e || byte === equals) return true;
-  return atLineStart && isMisreadAtLineStart(bytes, index);
+  if (byte === space) return !isSingleSpace(bytes, index, previous);
+  return isLiteral[byte] === 0 || (isAtLineStart && isMisreadAtLineStart(bytes, index));
 }
 
 /** Whether a line that begins here begins with a dot or with `From `. */
-export function isMisreadAtLineStart(bytes: Uint8Array, index: number): boolean {
-  if (bytes[index] === 0x2e) return true;
-  return fromLine.every((byte, offset) => bytes[index + offset] === byte);
+export function isMisreadAtLineStart(bytes: Buffer, index: number): boolean {
+  const byte = bytes[index];
+  if (byte === dot) return true;
+  return byte === fromLine[0] && fromLine.equals(bytes.subarray(index, index + fromLine.length));
 }
 
-const fromLine = [...Buffer.from('From ')];
+const dot = 0x2e;
+const fromLine = Buffer.from('From ');

@@ -37,20 +37,25 @@ export function encodeTextBody(text: string): EncodedBody {
   return { encoding: 'quoted-printable', body: encodeQuotedPrintable(bytes) };
 }
 
-function isSafeAsIs(bytes: Uint8Array): boolean {
+function isSafeAsIs(bytes: Buffer): boolean {
   let lineStart = 0;
-  for (let index = 0; index <= bytes.length; index += 1) {
-    const byte = bytes[index] ?? lf;
+  // A line end before the first octet, because reading bytes[-1] is slow.
+  let previous = lf;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
     if (byte === lf) {
-      if (index - lineStart > lineMax || bytes[index - 1] === space) return false;
+      if (previous === space) return false;
       lineStart = index + 1;
-      continue;
+    } else if (byte < space || byte > 0x7e || index - lineStart >= lineMax) {
+      return false;
+    } else if (byte === space && previous === space) {
+      return false;
+    } else if (index === lineStart && isMisreadAtLineStart(bytes, index)) {
+      return false;
     }
-    if (byte < space || byte > 0x7e) return false;
-    if (byte === space && bytes[index - 1] === space) return false;
-    if (index === lineStart && isMisreadAtLineStart(bytes, index)) return false;
+    previous = byte;
   }
-  return true;
+  return previous !== space;
 }
 
 function highCount(bytes: Uint8Array): number {

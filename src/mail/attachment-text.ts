@@ -8,9 +8,9 @@ const contentType = new RegExp(
 
 /** Why a text may not be the file name of an attachment, or undefined where it may. */
 export function fileNameProblem(name: string): string | undefined {
-  if (name.trim() === '') return 'is empty';
+  if (name === '') return 'is empty';
   if (/[/\\]/.test(name)) return 'holds a path separator';
-  if (Buffer.byteLength(name) > 255) return 'has over 255 octets';
+  if (name.length > 255) return 'has over 255 characters';
   return headerTextProblem(name);
 }
 
@@ -25,9 +25,9 @@ export function contentTypeProblem(text: string): string | undefined {
 
 /**
  * Why a text may not be a content id, or undefined where it may: dot-atom characters with at most
- * one @, without angle brackets (RFC 2045 §7, RFC 5322 §3.6.4), at most 200 characters.
+ * one @, without angle brackets (RFC 2045 §7, RFC 5322 §3.6.4), at most 250 characters.
  */
 export function contentIdProblem(text: string): string | undefined {
   const form = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9.-]+)?$/;
-  return form.test(text) && text.length <= 200 ? undefined : 'is no content id like logo@crm';
+  return form.test(text) && text.length <= 250 ? undefined : 'is no content id like logo@crm';
 }
