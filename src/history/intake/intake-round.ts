@@ -56,7 +56,6 @@ export interface RoundParts {
 
 const batchMax = 50;
 const fetchMaxBytes = 16 * 1024 * 1024;
-const futureToleranceMs = 5 * 60_000;
 
 type Counts = { -readonly [Name in keyof RoundReport]: RoundReport[Name] };
 
@@ -160,8 +159,7 @@ async function judgeAll(
       parts.logger.error('intake-mail-refused', { uid, detail: verdict.detail });
       continue;
     }
-    // a timeline is sorted by this, so a server's clock far ahead must not put a mail on top for ever
-    const internalDateMs = Math.min(mail.internalDateMs ?? now, now + futureToleranceMs);
+    const internalDateMs = mail.internalDateMs ?? now;
     records.push({ epoch: session.epoch, uid, internalDateMs, sizeBytes, verdict });
   }
   return records;
