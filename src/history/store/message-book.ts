@@ -27,6 +27,8 @@ export interface OwnMessage {
   readonly kind?: SendKind;
   readonly fromAddress?: string;
   readonly occurredAt: number;
+  /** Kept, unless a send brought it before. */
+  readonly content?: MessageRecord;
 }
 
 /** A copy's own fields, beside its content. */
@@ -51,8 +53,6 @@ export interface MessageBook {
   ensureOwn(own: OwnMessage, now: number): MessageRow;
   /** Adds a copy that is not there yet, with its content; returns its row number. */
   addCopy(copy: CopyMessage, record: MessageRecord, now: number): number;
-  /** Keeps the content of a message of ours, unless a send brought it before; returns its row. */
-  keepContent(row: MessageRow, record: MessageRecord): MessageRow;
   /** How an address is named in the To or Cc of a message. */
   nameIn(messageRow: number, address: EmailAddress): string | undefined;
 }
@@ -91,6 +91,8 @@ export function openMessageBook(
   };
 
   const change = (row: MessageRow, changes: Partial<MessageRow>): MessageRow => {
+    const names = Object.keys(changes) as (keyof MessageRow)[];
+    if (names.every((name) => changes[name] === row[name])) return row;
     transaction.update(message).set(changes).where(eq(message.id, row.id)).run();
     return { ...row, ...changes };
   };
@@ -125,22 +127,34 @@ export function openMessageBook(
     },
     findCopy: (tenant, contentKey) => byContentKey.get({ tenant, contentKey }),
     ensureOwn(own, now) {
-      const { tenant, messageId, kind = null, fromAddress = null, occurredAt } = own;
+      const { tenant, messageId, kind = null, fromAddress = null, occurredAt, content } = own;
       const found = byMessageId.get({ tenant, messageId });
       if (found === undefined) {
-        const row = { tenant, messageId, kind, fromAddress, occurredAt, recordedAt: now };
+        const row = {
+          ...emptyMessage,
+          tenant,
+          messageId,
+          kind,
+          fromAddress,
+          occurredAt,
+          recordedAt: now,
+          ...(content === undefined ? {} : contentColumns(content)),
+        };
         const id = addRow(row);
-        return { ...emptyMessage, ...row, id };
+        if (content !== undefined) addDetails(tenant, id, content);
+        return { ...row, id };
       }
-      const changes: Partial<MessageRow> = {
-        ...(found.kind === null || (found.kind === 'copy' && kind !== null) ? { kind } : {}),
+      const takesContent = content !== undefined && found.contentFrom !== 'send';
+      if (takesContent) {
+        if (found.contentFrom === 'copy') dropDetails(found.id);
+        addDetails(tenant, found.id, content);
+      }
+      return change(found, {
+        ...(found.kind === null || found.kind === 'copy' ? { kind: kind ?? found.kind } : {}),
         ...(found.fromAddress === null ? { fromAddress } : {}),
         ...(occurredAt < found.occurredAt ? { occurredAt } : {}),
-      };
-      const changed = (Object.keys(changes) as (keyof MessageRow)[]).some(
-        (name) => changes[name] !== found[name],
-      );
-      return changed ? change(found, changes) : found;
+        ...(takesContent ? contentColumns(content) : {}),
+      });
     },
     addCopy(copy, record, now) {
       const { tenant, contentKey, occurredAt, sizeBytes } = copy;
@@ -167,18 +181,6 @@ export function openMessageBook(
       addDetails(tenant, messageRow, record);
       return messageRow;
     },
-    keepContent(row, record) {
-      if (row.contentFrom === 'send') return row;
-      if (row.contentFrom === 'copy') dropDetails(row.id);
-      addDetails(row.tenant, row.id, record);
-      return change(row, {
-        subject: record.subject ?? null,
-        fromAddress: record.from?.address ?? row.fromAddress,
-        fromName: record.from?.name ?? null,
-        metadata: record.metadata ?? null,
-        contentFrom: 'send',
-      });
-    },
     nameIn(messageRow, address) {
       const key = addressKey(address);
       const found = partiesOf
@@ -189,10 +191,7 @@ export function openMessageBook(
   };
 }
 
-const emptyMessage: Omit<
-  MessageRow,
-  'id' | 'tenant' | 'messageId' | 'kind' | 'fromAddress' | 'occurredAt' | 'recordedAt'
-> = {
+const emptyMessage = {
   contentKey: null,
   messageIdHeader: null,
   inReplyTo: null,
@@ -203,6 +202,17 @@ const emptyMessage: Omit<
   contentFrom: null,
   metadata: null,
 };
+
+/** The columns of a message of ours that its content fills. */
+function contentColumns(record: MessageRecord) {
+  return {
+    subject: record.subject ?? null,
+    ...(record.from === undefined ? {} : { fromAddress: record.from.address }),
+    fromName: record.from?.name ?? null,
+    metadata: record.metadata ?? null,
+    contentFrom: 'send' as const,
+  };
+}
 
 /** A mailbox out of an address and a name that may be missing. */
 export function mailboxOf(address: string, name: string | undefined): Mailbox {

@@ -106,17 +106,17 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
     record({ event, content }: OutcomeRecord): 'duplicate' | 'attempt' | 'entry' {
       const { tenant, eventId, sendId } = event;
       if (findEvent.get({ eventId, tenant }) !== undefined) return 'duplicate';
-      const ensured = messages.ensureOwn(
+      const message = messages.ensureOwn(
         {
           tenant,
           messageId: event.messageId,
           kind: event.kind,
           ...(event.from === undefined ? {} : { fromAddress: event.from }),
           occurredAt: notFarAhead(event.at, now),
+          ...(content === undefined ? {} : { content }),
         },
         now,
       );
-      const message = content === undefined ? ensured : messages.keepContent(ensured, content);
       const facts = factsOf(event);
       const known = findSend.get({ sendId, tenant });
       const row = known ?? addSend(event, message.id, facts);
