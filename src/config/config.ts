@@ -1,0 +1,244 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, validationError, type Problem } from '../runtime/errors.ts';
+import type { LogLevel } from '../runtime/logger.ts';
+import type { BackoffPlan } from '../runtime/backoff.ts';
+import type { ProviderOptions } from '../worker/identity.ts';
+import type { RouteOptions } from '../worker/route.ts';
+import { mergeTrees, settingsFromEnvironment } from './environment.ts';
+import { readSecret, type SecretReference } from './secret-reference.ts';
+import { settingsSchema, type Settings } from './settings-schema.ts';
+
+/** The mailbox that copies arrive in. */
+export interface MailboxConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  readonly user: string;
+  readonly password: string;
+  readonly folder: string;
+  readonly processedFolder: string;
+  readonly failedFolder: string;
+  readonly pollMs: number;
+  readonly copyBytesMax: number;
+  readonly receivedBy: readonly string[];
+}
+
+/** Everything a process of ours is told, checked, with defaults filled in; frozen. */
+export interface Config {
+  /** The file it was read from; absent where there is none. */
+  readonly file?: string;
+  /** Absolute path. */
+  readonly stateDirectory: string;
+  /** `url` is absent where the embedded server is to be used. */
+  readonly redis: { readonly url?: string; readonly prefix: string };
+  readonly database: { readonly file: string };
+  readonly provider: ProviderOptions & { readonly domain: string };
+  readonly dropbox: { readonly host: string; readonly name: string };
+  /** Keys named in the file; empty where the made ones are to be used. */
+  readonly dkim: readonly { readonly selector: string; readonly privateKey: string }[];
+  readonly contentSecret?: Buffer;
+  readonly relay: RouteOptions;
+  readonly worker: {
+    readonly concurrency?: number;
+    readonly drainMs: number;
+    readonly lockMs: number;
+    readonly retry: BackoffPlan;
+  };
+  readonly mailbox?: MailboxConfig;
+  readonly log: { readonly level: LogLevel };
+}
+
+/** Where {@link loadConfig} looks. */
+export interface ConfigSource {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Relative paths start here. */
+  readonly workingDirectory: string;
+  /** A configuration file named on the command line; it must exist. */
+  readonly file?: string;
+}
+
+const fileNames = ['onbehalf.config.json', 'onbehalf.config.js'];
+
+/**
+ * Reads the configuration: the file, then the environment over it, then the defaults below both.
+ *
+ * @throws OnbehalfError `INVALID_CONFIG` naming every problem of file and environment at once
+ */
+export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const { environment, workingDirectory } = source;
+  const problems: Problem[] = [];
+  const file = findFile(source);
+  const written = file === undefined ? {} : await readSettingsFile(file, problems);
+  const tree = mergeTrees({ ...written }, { ...settingsFromEnvironment(environment, problems) });
+  const parsed = settingsSchema.safeParse(tree);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      problems.push({ field: issue.path.join('.') || 'settings', message: issue.message });
+    }
+  }
+  const base = file === undefined ? workingDirectory : dirname(file);
+  const settings = parsed.success ? parsed.data : {};
+  const secrets = (field: string, reference: SecretReference | undefined, variable?: string) => {
+    const own = variable === undefined ? undefined : environment[variable];
+    if (own !== undefined && own !== '') return own;
+    if (reference === undefined) return undefined;
+    const reading = readSecret(reference, environment, base);
+    if (reading.ok) return reading.secret;
+    problems.push({ field, message: reading.reason });
+    return undefined;
+  };
+  const config = fillIn(settings, workingDirectory, secrets, problems);
+  const contentSecret = readContentSecret(environment['ONBEHALF_CONTENT_KEY'], problems);
+  if (problems.length > 0) throw validationError('INVALID_CONFIG', 'configuration', problems);
+  return Object.freeze({
+    ...config,
+    ...(file === undefined ? {} : { file }),
+    ...(contentSecret === undefined ? {} : { contentSecret }),
+  });
+}
+
+type SecretLookup = (
+  field: string,
+  reference: SecretReference | undefined,
+  variable?: string,
+) => string | undefined;
+
+function fillIn(
+  settings: Settings,
+  workingDirectory: string,
+  secret: SecretLookup,
+  problems: Problem[],
+): Config {
+  const stateDirectory = resolve(workingDirectory, settings.stateDirectory ?? '.onbehalf');
+  const { provider = {}, relay = {}, worker = {}, mailbox } = settings;
+  const domain = provider.domain ?? 'crm.example';
+  const { dropboxHost, dropboxName, ...identity } = provider;
+  const { user, password, ...route } = relay;
+  const relayPassword = secret('relay.password', password, 'ONBEHALF_RELAY_PASSWORD');
+  if (user !== undefined && relayPassword === undefined) {
+    problems.push({
+      field: 'relay.password',
+      message: 'is needed with relay.user; set ONBEHALF_RELAY_PASSWORD or name a file or variable',
+    });
+  }
+  const { concurrency } = worker;
+  const redisUrl = settings.redis?.url;
+  return {
+    stateDirectory,
+    redis: {
+      ...(redisUrl === undefined ? {} : { url: redisUrl }),
+      prefix: settings.redis?.prefix ?? 'onbehalf',
+    },
+    database: {
+      file: resolve(
+        workingDirectory,
+        settings.database?.file ?? `${stateDirectory}/history.sqlite`,
+      ),
+    },
+    provider: withoutUndefined({ ...identity, domain }),
+    dropbox: { host: dropboxHost ?? `in.${domain}`, name: dropboxName ?? 'dropbox' },
+    dkim: (settings.dkim ?? []).flatMap(({ selector, privateKey }, index) => {
+      const key = secret(`dkim.${index}.privateKey`, privateKey);
+      return key === undefined ? [] : [{ selector, privateKey: key }];
+    }),
+    relay: {
+      ...withoutUndefined(route),
+      host: route.host ?? '127.0.0.1',
+      port: route.port ?? 25,
+      ...(user === undefined || relayPassword === undefined
+        ? {}
+        : { auth: { user, password: relayPassword } }),
+    },
+    worker: {
+      ...(concurrency === undefined ? {} : { concurrency }),
+      drainMs: worker.drainMs ?? 25_000,
+      lockMs: worker.lockMs ?? 30_000,
+      retry: {
+        baseMs: worker.retry?.baseMs ?? 60_000,
+        capMs: worker.retry?.capMs ?? 3_600_000,
+      },
+    },
+    ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
+    log: { level: settings.log?.level ?? 'info' },
+  };
+}
+
+function fillInMailbox(
+  mailbox: NonNullable<Settings['mailbox']>,
+  secret: SecretLookup,
+  problems: Problem[],
+): MailboxConfig {
+  const password = secret('mailbox.password', mailbox.password, 'ONBEHALF_MAILBOX_PASSWORD');
+  if (password === undefined) {
+    problems.push({
+      field: 'mailbox.password',
+      message: 'is missing; set ONBEHALF_MAILBOX_PASSWORD or name a file or variable',
+    });
+  }
+  const secure = mailbox.secure ?? true;
+  return {
+    host: mailbox.host,
+    port: mailbox.port ?? (secure ? 993 : 143),
+    secure,
+    user: mailbox.user,
+    password: password ?? '',
+    folder: mailbox.folder ?? 'INBOX',
+    processedFolder: mailbox.processedFolder ?? 'Processed',
+    failedFolder: mailbox.failedFolder ?? 'Failed',
+    pollMs: mailbox.pollMs ?? 30_000,
+    copyBytesMax: mailbox.copyBytesMax ?? 25 * 1024 * 1024,
+    receivedBy: mailbox.receivedBy ?? [],
+  };
+}
+
+function findFile(source: ConfigSource): string | undefined {
+  const named = source.file ?? source.environment['ONBEHALF_CONFIG'];
+  if (named !== undefined && named !== '') return resolve(source.workingDirectory, named);
+  return fileNames
+    .map((name) => resolve(source.workingDirectory, name))
+    .find((path) => existsSync(path));
+}
+
+async function readSettingsFile(
+  file: string,
+  problems: Problem[],
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    if (!file.endsWith('.json')) {
+      const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+      if (typeof module.default === 'object' && module.default !== null) {
+        return module.default as Record<string, unknown>;
+      }
+      throw new Error('it has no default export that is an object');
+    }
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+    throw new Error('it is not a JSON object');
+  } catch (error) {
+    problems.push({ field: file, message: `cannot be read: ${messageOf(error)}` });
+    return {};
+  }
+}
+
+function readContentSecret(text: string | undefined, problems: Problem[]): Buffer | undefined {
+  if (text === undefined || text === '') return undefined;
+  const secret = Buffer.from(text, 'base64');
+  if (secret.byteLength === 32) return secret;
+  problems.push({
+    field: 'ONBEHALF_CONTENT_KEY',
+    message: 'must be 32 bytes in base64; make one with: openssl rand -base64 32',
+  });
+  return undefined;
+}
+
+/** Optional fields of the schema may be undefined, those of our options may only be absent. */
+function withoutUndefined<T extends object>(
+  value: T,
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { secretReference } from './secret-reference.ts';
+
+const port = z.int().min(1).max(65_535);
+const durationMs = z.int().min(1).max(2_147_483_647);
+const hostName = z.string().regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or address');
+
+/**
+ * What a configuration file may hold; every field is optional, `defaults.ts` fills in the rest.
+ * Passwords and keys stand in it as references only.
+ */
+export const settingsSchema = z.strictObject({
+  /** Folder for what this installation keeps: keys, database, embedded Redis. Default `.onbehalf`. */
+  stateDirectory: z.string().min(1).optional(),
+  redis: z
+    .strictObject({
+      /** `redis://…`, `rediss://…` or the path of a Unix socket; default: the one that `up` runs. */
+      url: z.string().min(1).optional(),
+      /** Tells several installations on one Redis apart. */
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,40}$/, 'must be letters, digits, - or _')
+        .optional(),
+    })
+    .optional(),
+  database: z
+    .strictObject({
+      /** Path of the SQLite file; default `history.sqlite` in the state folder. */
+      file: z.string().min(1).optional(),
+    })
+    .optional(),
+  provider: z
+    .strictObject({
+      domain: hostName.optional(),
+      senderName: z.string().max(200).optional(),
+      senderAddress: z.string().optional(),
+      bounceHost: hostName.optional(),
+      /** Host of the dropbox addresses; default `in.<domain>`. */
+      dropboxHost: hostName.optional(),
+      /** What stands before the `+` of a dropbox address; default `dropbox`. */
+      dropboxName: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9.-]{0,30}$/, 'must be lower-case letters and digits')
+        .optional(),
+    })
+    .optional(),
+  /** DKIM keys, the active one first; default: one made under `<state>/keys`. */
+  dkim: z
+    .array(z.strictObject({ selector: z.string().min(1), privateKey: secretReference }))
+    .min(1)
+    .optional(),
+  relay: z
+    .strictObject({
+      host: hostName.optional(),
+      port: port.optional(),
+      secure: z.boolean().optional(),
+      requireTls: z.boolean().optional(),
+      user: z.string().min(1).optional(),
+      password: secretReference.optional(),
+      connectionsMax: z.int().min(1).max(1_000).optional(),
+      connectTimeoutMs: durationMs.optional(),
+      replyTimeoutMs: durationMs.optional(),
+    })
+    .optional(),
+  worker: z
+    .strictObject({
+      concurrency: z.int().min(1).max(10_000).optional(),
+      drainMs: durationMs.optional(),
+      lockMs: z.int().min(1_000).max(3_600_000).optional(),
+      retry: z
+        .strictObject({
+          baseMs: durationMs.optional(),
+          capMs: durationMs.optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  /** The mailbox that receives copies; default: none, and then no copies are read. */
+  mailbox: z
+    .strictObject({
+      host: hostName,
+      port: port.optional(),
+      secure: z.boolean().optional(),
+      user: z.string().min(1),
+      password: secretReference.optional(),
+      folder: z.string().min(1).optional(),
+      processedFolder: z.string().min(1).optional(),
+      failedFolder: z.string().min(1).optional(),
+      pollMs: durationMs.optional(),
+      /** Larger mails go to Failed unread. */
+      copyBytesMax: z.int().min(1_000).optional(),
+      /** Host names of our own receiving servers, as they stand in Received; default: any. */
+      receivedBy: z.array(hostName).optional(),
+    })
+    .optional(),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional() })
+    .optional(),
+});
+
+/** A configuration file, checked. */
+export type Settings = z.infer<typeof settingsSchema>;

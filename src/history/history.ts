@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
+import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
+import { base32 } from '../mail/base32.ts';
+import type { Keyring } from '../mail/keyring.ts';
+import { createContentStore } from '../queue/content-store.ts';
+import { keyNames } from '../queue/key-names.ts';
+import { openOutcomeReader, type OutcomeBacklog } from '../queue/outcome-stream.ts';
+import { checkRedis } from '../queue/redis-check.ts';
+import { openRedis } from '../queue/redis-connection.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
+import { codeOf, messageOf } from '../runtime/errors.ts';
+import { silentLogger, type Logger } from '../runtime/logger.ts';
+import { bindIntakeStore } from './bind-intake-store.ts';
+import { createMailboxConsumer } from './intake/consume-mailbox.ts';
+import { createCopyParser } from './intake/copy-parser.ts';
+import { createImapMailbox } from './intake/imap-mailbox.ts';
+import type { ImapMailboxOptions } from './intake/imap-options.ts';
+import { createOutcomeConsumer } from './outcome-consumer.ts';
+import {
+  addSender,
+  listSenders,
+  type AddedSender,
+  type NewSender,
+  type SenderRecord,
+} from './store/senders.ts';
+import { timelineOf, type Timeline, type TimelineQuery } from './store/timeline.ts';
+import { historyTotals, type HistoryTotals } from './store/totals.ts';
+
+/** Name of the history's consumer group on the outcome stream. */
+export const historyGroup = 'history';
+
+/** The mailbox that copies arrive in. */
+export interface HistoryMailboxOptions extends Omit<ImapMailboxOptions, 'logger'> {
+  /** Host of the dropbox addresses, e.g. `in.crm.example`. */
+  readonly dropboxHost: string;
+  /** What stands before the `+` of a dropbox address; default `dropbox`. */
+  readonly dropboxName?: string;
+  /** Longest wait between two looks into the mailbox, in milliseconds; default 30,000. */
+  readonly pollMs?: number;
+  /** Larger mails go to quarantine unread, in bytes; default 25 MiB. */
+  readonly copyBytesMax?: number;
+  /** Host names our receiving servers write into Received; default: any. */
+  readonly receivedBy?: readonly string[];
+}
+
+/** What {@link createHistory} takes. */
+export interface HistoryOptions {
+  /** `redis://host:port/db`, `rediss://…` or the path of a Unix socket. */
+  readonly redisUrl: string;
+  /** Tells several installations on one Redis apart; default `onbehalf`. */
+  readonly prefix?: string;
+  /** 32 bytes that contents in Redis are encrypted with, as producers have it; default: none. */
+  readonly contentSecret?: Uint8Array;
+  /** Path of the SQLite file. */
+  readonly databaseFile: string;
+  /**
+   * Bring the database to the current schema at start; default false, and then an older one is an
+   * error: with several processes, migrating is one deliberate step.
+   */
+  readonly migrate?: boolean;
+  /** Secrets that prove our own messages, as workers have them. */
+  readonly keyring: Keyring;
+  /** The mailbox; default: none is read. */
+  readonly mailbox?: HistoryMailboxOptions;
+  readonly logger?: Logger;
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
+  /** The built parser thread; needed only where this module runs from its TypeScript source. */
+  readonly parserThreadUrl?: URL;
+}
+
+/** A running history consumer, and the questions that it answers. */
+export interface History extends AsyncDisposable {
+  /** A page of a contact's timeline; undefined when nobody has the address. */
+  timeline(query: TimelineQuery): Promise<Timeline | undefined>;
+  /** What the history holds, counted. */
+  totals(tenant?: string): Promise<HistoryTotals>;
+  /** How many outcome events wait to be written. */
+  backlog(): Promise<OutcomeBacklog>;
+  /** Registers a sender, with a dropbox address of her own. */
+  addSender(sender: NewSender): Promise<AddedSender>;
+  /** All senders, or a tenant's. */
+  listSenders(tenant?: string): Promise<readonly SenderRecord[]>;
+  /** Stops: finishes the transactions in hand, then closes everything. The same promise for every caller. */
+  close(): Promise<void>;
+}
+
+/** Makes the token of a dropbox address: 130 random bits. */
+export function newDropboxToken(): string {
+  return base32(randomBytes(17)).slice(0, 26);
+}
+
+/**
+ * Starts a history consumer: outcome events into the database, copies from the mailbox as well.
+ *
+ * @throws OnbehalfError `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`, `DATABASE_UNAVAILABLE`,
+ *   `MIGRATION_NEEDED`, `MIGRATION_FAILED`
+ */
+export async function createHistory(options: HistoryOptions): Promise<History> {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const database = openDatabase({ file: options.databaseFile });
+  const opened = await openStream(options, database, clock, logger).catch(
+    async (error: unknown) => {
+      await database.close();
+      throw error;
+    },
+  );
+  const { redis, reader, contents } = opened;
+  const stop = new AbortController();
+  const parser = createCopyParser(
+    options.parserThreadUrl === undefined ? {} : { threadUrl: options.parserThreadUrl },
+  );
+  const outcomes = createOutcomeConsumer({ reader, contents, database, logger, clock });
+  const running = [outcomes.run(stop.signal)];
+  if (options.mailbox === undefined) {
+    logger.info('no-mailbox', { hint: 'no mailbox is configured, so no copies are read' });
+  } else {
+    running.push(readMailbox(options.mailbox));
+  }
+  logger.info('history-ready', { database: database.file, mailbox: options.mailbox?.host });
+
+  async function readMailbox(mailbox: HistoryMailboxOptions): Promise<void> {
+    const { dropboxHost, dropboxName, pollMs, copyBytesMax, receivedBy, ...imap } = mailbox;
+    const consumer = createMailboxConsumer({
+      mailbox: createImapMailbox({ ...imap, logger }),
+      store: bindIntakeStore(database, clock),
+      parser,
+      addressing: {
+        prefix: dropboxName ?? 'dropbox',
+        domain: dropboxHost,
+        ...(receivedBy === undefined || receivedBy.length === 0 ? {} : { receivedBy }),
+      },
+      keyring: options.keyring,
+      holder: `${hostname()}:${process.pid}:${base32(randomBytes(5))}`,
+      clock,
+      logger,
+      random: Math.random,
+      ...(copyBytesMax === undefined ? {} : { messageMaxBytes: copyBytesMax }),
+      ...(pollMs === undefined ? {} : { pollMs }),
+    });
+    try {
+      await consumer.run(stop.signal);
+    } catch (error) {
+      // Outcome events go on; copies stay in the mailbox until somebody mends the login.
+      logger.error('mailbox-stopped', { code: codeOf(error), error: messageOf(error) });
+    }
+  }
+
+  const end = async (): Promise<void> => {
+    stop.abort();
+    await Promise.allSettled(running);
+    await parser.close();
+    await reader.close();
+    redis.disconnect();
+    await database.close();
+    logger.info('history-closed');
+  };
+  let ending: Promise<void> | undefined;
+  const close = async (): Promise<void> => (ending ??= end());
+  return {
+    timeline: (query) => timelineOf(database, query),
+    totals: (tenant) => historyTotals(database, tenant),
+    backlog: () => reader.backlog(),
+    addSender: (sender) => addSender(database, sender, newDropboxToken, clock.now()),
+    listSenders: (tenant) => listSenders(database, tenant),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function openStream(
+  options: HistoryOptions,
+  database: HistoryDatabase,
+  clock: Clock,
+  logger: Logger,
+) {
+  if (options.migrate === true) await migrateDatabase(database, { clock });
+  await requireCurrentSchema(database);
+  const keys = keyNames(options.prefix);
+  const secret = options.contentSecret;
+  const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
+  try {
+    for (const finding of await checkRedis(redis, clock.now())) {
+      logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
+    }
+    const reader = await openOutcomeReader({ redis, keys, group: historyGroup });
+    const contents = createContentStore({
+      redis,
+      keys,
+      ...(secret === undefined ? {} : { secret }),
+    });
+    return { redis, reader, contents };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/** The door of `onbehalf/history`. */
+export { createHistory } from './history.ts';
+export type { History, HistoryMailboxOptions, HistoryOptions } from './history.ts';
+export type { AddedSender, NewSender, SenderRecord } from './store/senders.ts';
+export type { Timeline, TimelineCursor, TimelineQuery } from './store/timeline.ts';
+export type { CopyLine, SendLine, TimelineAttempt, TimelineLine } from './store/timeline-line.ts';
+export type { HistoryTotals } from './store/totals.ts';
+export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
+export type { Keyring } from '../mail/keyring.ts';
+export type { LogFields, Logger } from '../runtime/logger.ts';
+export { OnbehalfError } from '../runtime/errors.ts';
+export type { ErrorCode, Problem } from '../runtime/errors.ts';

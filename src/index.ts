@@ -1,0 +1,48 @@
+/**
+ * Onbehalf: masked email. Three parts that can run on different machines: a producer puts send jobs
+ * into Redis, workers send them, a history consumer keeps each contact's timeline.
+ *
+ * Import `onbehalf/producer`, `onbehalf/worker` or `onbehalf/history` to load one part only.
+ */
+export { createProducer } from './producer/index.ts';
+export type {
+  AttachmentInput,
+  EnqueuedSend,
+  MailboxInput,
+  Producer,
+  ProducerOptions,
+  SendInput,
+  SendResult,
+} from './producer/index.ts';
+export { createWorker } from './worker/index.ts';
+export type {
+  BackoffPlan,
+  DkimKeyOptions,
+  OutcomeEvent,
+  ProviderOptions,
+  RouteOptions,
+  SendWorker,
+  WorkerOptions,
+} from './worker/index.ts';
+export { createHistory } from './history/index.ts';
+export type {
+  AddedSender,
+  CopyLine,
+  History,
+  HistoryMailboxOptions,
+  HistoryOptions,
+  HistoryTotals,
+  NewSender,
+  OutcomeBacklog,
+  SenderRecord,
+  SendLine,
+  Timeline,
+  TimelineAttempt,
+  TimelineCursor,
+  TimelineLine,
+  TimelineQuery,
+} from './history/index.ts';
+export type { Keyring } from './mail/keyring.ts';
+export { OnbehalfError } from './runtime/errors.ts';
+export type { ErrorCode, Problem } from './runtime/errors.ts';
+export type { LogFields, Logger } from './runtime/logger.ts';
