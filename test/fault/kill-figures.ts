@@ -1,0 +1,142 @@
+import type { Redis } from 'ioredis';
+import type { SendId } from '../../src/mail/ids.ts';
+import { sendStates, type SendState } from '../../src/mail/kinds.ts';
+import type { KeyNames } from '../../src/queue/key-names.ts';
+import { createLedger } from '../../src/queue/ledger.ts';
+import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
+import type { ReceivedMail } from '../support/raw-relay.ts';
+import type { Enqueued } from './enqueue-sends.ts';
+import { jobCounts } from './job-counts.ts';
+
+/** What came of a run. */
+export interface KillFigures {
+  readonly seed: number;
+  readonly enqueued: number;
+  /** Messages the relay got completely, each send counted once. */
+  readonly received: number;
+  /** Sends whose message never came, although they are neither rejected nor held. */
+  readonly lost: number;
+  /** Messages that came once more. */
+  readonly repeated: number;
+  /** Attempts recorded as uncertain. */
+  readonly uncertain: number;
+  /** Messages that came more often than the uncertain attempts of their own send explain. */
+  readonly unexplained: number;
+  /** Messages that came although nobody enqueued them. */
+  readonly unknown: number;
+  /** Sends by the state in their ledger; their sum is `enqueued`. */
+  readonly byState: { readonly [state in SendState]: number };
+  /** Sends held for another reason than that they were active in too many workers that died. */
+  readonly heldWrongly: number;
+  /** Sends that the outcome stream does not tell in the state that the ledger has. */
+  readonly statesApart: number;
+  readonly events: number;
+  /** Events whose id was there before. */
+  readonly eventsTwice: number;
+  /** Jobs in BullMQ's failed set. */
+  readonly jobsFailed: number;
+  /** Other jobs left in the queue. */
+  readonly jobsLeft: number;
+  readonly kills: number;
+  readonly redisRestarts: number;
+  /** Processes that ended without being told to, with what they logged last. */
+  readonly unexpectedEnds: readonly string[];
+  readonly durationMs: number;
+}
+
+/** What {@link addUp} takes. */
+export interface KillEvidence extends Pick<
+  KillFigures,
+  'seed' | 'kills' | 'redisRestarts' | 'unexpectedEnds' | 'durationMs'
+> {
+  readonly enqueued: readonly Enqueued[];
+  readonly received: readonly ReceivedMail[];
+  readonly events: readonly OutcomeEvent[];
+  readonly redis: Redis;
+  readonly keys: KeyNames;
+}
+
+/** Adds up a run. */
+export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
+  const { seed, kills, redisRestarts, unexpectedEnds, durationMs, events, redis, keys } = evidence;
+  const came = new Map<string, number>();
+  for (const { messageId, rcptTo } of evidence.received) {
+    const mail = `${messageId} ${rcptTo.join()}`;
+    came.set(mail, (came.get(mail) ?? 0) + 1);
+  }
+  const uncertainOf = new Map<string, number>();
+  const lastState = new Map<string, SendState>();
+  let heldWrongly = 0;
+  for (const { sendId, result, state, reason } of events) {
+    if (state === 'held' && !/processes that died/.test(reason ?? '')) heldWrongly += 1;
+    if (result === 'uncertain') uncertainOf.set(sendId, (uncertainOf.get(sendId) ?? 0) + 1);
+    lastState.set(sendId, state);
+  }
+  const ledger = createLedger(redis, keys);
+  const byState = Object.fromEntries(sendStates.map((state) => [state, 0])) as {
+    [state in SendState]: number;
+  };
+  let received = 0;
+  let lost = 0;
+  let unexplained = 0;
+  let statesApart = 0;
+  for (const { sendId, messageId, recipient } of evidence.enqueued) {
+    const mail = `<${messageId}@crm.example> ${recipient}`;
+    const times = came.get(mail) ?? 0;
+    came.delete(mail);
+    const { state } = await ledger.read(sendId as SendId);
+    byState[state] += 1;
+    if (times > 0) received += 1;
+    else if (state !== 'rejected' && state !== 'held') lost += 1;
+    unexplained += Math.max(0, times - 1 - (uncertainOf.get(sendId) ?? 0));
+    if (lastState.get(sendId) !== state) statesApart += 1;
+  }
+  const unknown = [...came.values()].reduce((sum, times) => sum + times, 0);
+  const { failed, others } = await jobCounts(redis, keys);
+  return {
+    seed,
+    enqueued: evidence.enqueued.length,
+    received,
+    lost,
+    repeated: evidence.received.length - unknown - received,
+    uncertain: [...uncertainOf.values()].reduce((sum, count) => sum + count, 0),
+    unexplained,
+    unknown,
+    byState,
+    heldWrongly,
+    statesApart,
+    events: events.length,
+    eventsTwice: events.length - new Set(events.map(({ eventId }) => eventId)).size,
+    jobsFailed: failed,
+    jobsLeft: others,
+    kills,
+    redisRestarts,
+    unexpectedEnds,
+    durationMs,
+  };
+}
+
+/** What is wrong with the figures: the guarantees that do not hold, in words. None is a good run. */
+export function brokenPromises(figures: KillFigures): readonly string[] {
+  const { byState, enqueued, repeated, uncertain, received } = figures;
+  const inStates = Object.values(byState).reduce((sum, count) => sum + count, 0);
+  const checks: readonly (readonly [broken: boolean, what: string])[] = [
+    [figures.lost > 0, `${figures.lost} sends are lost`],
+    [figures.unknown > 0, `${figures.unknown} messages came that nobody enqueued`],
+    [byState.waiting > 0, `${byState.waiting} sends have not come to an end`],
+    [figures.heldWrongly > 0, `${figures.heldWrongly} sends are held without a reason`],
+    [inStates !== enqueued, `${inStates} sends have a state, ${enqueued} were enqueued`],
+    [byState.accepted > received, 'more sends are accepted than messages came'],
+    [repeated > uncertain, `${repeated} repetitions, but ${uncertain} uncertain attempts`],
+    [figures.unexplained > 0, `${figures.unexplained} repetitions without an uncertain attempt`],
+    [figures.eventsTwice > 0, `${figures.eventsTwice} events are there twice`],
+    [figures.statesApart > 0, `${figures.statesApart} ledgers differ from their last event`],
+    [figures.jobsFailed > 0, `${figures.jobsFailed} jobs are in the failed set`],
+    [figures.jobsLeft > 0, `${figures.jobsLeft} jobs are left in the queue`],
+    [
+      figures.unexpectedEnds.length > 0,
+      `workers ended by themselves: ${figures.unexpectedEnds.join('; ')}`,
+    ],
+  ];
+  return checks.filter(([broken]) => broken).map(([, what]) => what);
+}

@@ -1,0 +1,26 @@
+import type { RawScript } from '../support/raw-relay.ts';
+import type { SeededRandom } from '../support/seed.ts';
+
+// No refusal after the dot: the mail would count as received, and rightly come once more.
+const faults: readonly RawScript[] = [
+  { closeAfter: 'mid-body' },
+  { closeAfter: 'mid-body' },
+  { closeAfter: 'dot' },
+  { closeAfter: 'dot' },
+  { closeAfter: 'reply' },
+  { closeAfter: 'greeting' },
+  { closeAfter: 'mail' },
+  { closeAfter: 'data' },
+  { hangAt: 'rcpt' },
+  { hangAt: 'data' },
+  { hangAt: 'dot' },
+  { replies: { greeting: '421 4.3.2 Too busy' } },
+  { replies: { mail: '421 4.3.0 Later' } },
+  { replies: { data: '451 4.3.0 Not now' } },
+];
+
+/** Makes every other connection break in one of many ways, at its first message or a later one. */
+export function relayFaults(random: SeededRandom): () => RawScript {
+  return () =>
+    random.next() < 0.5 ? {} : { ...random.pick(faults), fromMessage: 1 + random.integer(6) };
+}
