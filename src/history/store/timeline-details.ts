@@ -11,46 +11,51 @@ export function linesOf(
   database: HistoryDatabase,
   page: readonly LineSource[],
 ): readonly TimelineLine[] {
-  const { orm } = database;
   const sendRows = page.flatMap((line) => line.sendRow ?? []);
   const copyRows = page.filter((line) => line.kind === 'copy').map((line) => line.messageRow);
-  const attempts = groupBy(
-    orm
-      .select()
-      .from(attempt)
-      .where(inArray(attempt.sendRow, sendRows))
-      .orderBy(asc(attempt.number))
-      .all(),
-    (row) => row.sendRow,
-  );
-  const files = groupBy(
-    orm
-      .select()
-      .from(attachment)
-      .where(inArray(attachment.messageRow, copyRows))
-      .orderBy(asc(attachment.position))
-      .all(),
-    (row) => row.messageRow,
-  );
-  const attributions = groupBy(
-    orm
-      .select({
-        messageRow: messageSender.messageRow,
-        rule: messageSender.rule,
-        address: sender.address,
-      })
-      .from(messageSender)
-      .innerJoin(sender, eq(sender.id, messageSender.senderId))
-      .where(inArray(messageSender.messageRow, copyRows))
-      .orderBy(asc(messageSender.id))
-      .all(),
-    (row) => row.messageRow,
-  );
+  const attempts = groupBy(attemptsOf(database, sendRows), (row) => row.sendRow);
+  const files = groupBy(attachmentsOf(database, copyRows), (row) => row.messageRow);
+  const attributions = groupBy(attributionsOf(database, copyRows), (row) => row.messageRow);
   return page.map((line) =>
     line.kind === 'copy'
       ? copyLineOf(line, files.get(line.messageRow) ?? [], attributions.get(line.messageRow) ?? [])
       : sendLineOf(line, line.kind, attempts.get(line.sendRow ?? 0) ?? []),
   );
+}
+
+function attemptsOf(database: HistoryDatabase, sendRows: number[]) {
+  if (sendRows.length === 0) return [];
+  return database.orm
+    .select()
+    .from(attempt)
+    .where(inArray(attempt.sendRow, sendRows))
+    .orderBy(asc(attempt.number))
+    .all();
+}
+
+function attachmentsOf(database: HistoryDatabase, messageRows: number[]) {
+  if (messageRows.length === 0) return [];
+  return database.orm
+    .select()
+    .from(attachment)
+    .where(inArray(attachment.messageRow, messageRows))
+    .orderBy(asc(attachment.position))
+    .all();
+}
+
+function attributionsOf(database: HistoryDatabase, messageRows: number[]) {
+  if (messageRows.length === 0) return [];
+  return database.orm
+    .select({
+      messageRow: messageSender.messageRow,
+      rule: messageSender.rule,
+      address: sender.address,
+    })
+    .from(messageSender)
+    .innerJoin(sender, eq(sender.id, messageSender.senderId))
+    .where(inArray(messageSender.messageRow, messageRows))
+    .orderBy(asc(messageSender.id))
+    .all();
 }
 
 /** Rows by a number of theirs, in their order (`Map.groupBy` came with Node 21). */
