@@ -1,0 +1,111 @@
+import { loadConfig, type Config } from '../config/config.ts';
+import { readOrMakeKeys } from '../config/made-keys.ts';
+import { createLogger, type Logger } from '../runtime/logger.ts';
+import { findSharedRedis } from '../queue/shared-redis.ts';
+import { OnbehalfError } from '../runtime/errors.ts';
+import type { HistoryMailboxOptions, HistoryOptions } from '../history/index.ts';
+import type { ProducerOptions } from '../producer/index.ts';
+import type { WorkerOptions } from '../worker/index.ts';
+
+/*
+ * From the configuration to the options of each part. This room is the only one that knows both.
+ */
+
+/** Options that every verb takes. */
+export interface GlobalOptions {
+  /** Path of the configuration file. */
+  readonly config?: string;
+}
+
+/** Loads the configuration of this process. */
+export async function readConfig(options: GlobalOptions): Promise<Config> {
+  return loadConfig({
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    ...(options.config === undefined ? {} : { file: options.config }),
+  });
+}
+
+/** The logger of a process that runs a verb: JSON lines on standard error. */
+export function processLogger(config: Config, name: string): Logger {
+  return createLogger({ level: config.log.level, fields: { process: name, pid: process.pid } });
+}
+
+/**
+ * The Redis to use: the configured one, else the embedded one of this state folder if it runs.
+ *
+ * @throws OnbehalfError `REDIS_UNAVAILABLE` saying what to do
+ */
+export async function redisUrlOf(config: Config): Promise<string> {
+  if (config.redis.url !== undefined) return config.redis.url;
+  const url = await findSharedRedis(config.stateDirectory);
+  if (url !== undefined) return url;
+  throw new OnbehalfError(
+    'REDIS_UNAVAILABLE',
+    'no Redis: run `onbehalf up` (it starts one) or set REDIS_URL',
+  );
+}
+
+/** What a producer needs. */
+export function producerOptions(config: Config, redisUrl: string, logger: Logger): ProducerOptions {
+  return {
+    redisUrl,
+    prefix: config.redis.prefix,
+    ...contentSecretOf(config),
+    logger,
+  };
+}
+
+/** What a worker needs; makes keys where the configuration names none. */
+export async function workerOptions(
+  config: Config,
+  redisUrl: string,
+  logger: Logger,
+): Promise<WorkerOptions> {
+  const made = await readOrMakeKeys(config.stateDirectory);
+  return {
+    redisUrl,
+    prefix: config.redis.prefix,
+    ...contentSecretOf(config),
+    provider: config.provider,
+    dkim: config.dkim.length > 0 ? config.dkim : [made.dkim],
+    keyring: made.keyring,
+    route: config.relay,
+    ...config.worker,
+    logger,
+  };
+}
+
+/** What a history consumer needs; makes keys where there are none. */
+export async function historyOptions(
+  config: Config,
+  redisUrl: string,
+  logger: Logger,
+): Promise<HistoryOptions> {
+  const made = await readOrMakeKeys(config.stateDirectory);
+  const mailbox = mailboxOptions(config);
+  return {
+    redisUrl,
+    prefix: config.redis.prefix,
+    ...contentSecretOf(config),
+    databaseFile: config.database.file,
+    keyring: made.keyring,
+    ...(mailbox === undefined ? {} : { mailbox }),
+    logger,
+  };
+}
+
+function mailboxOptions(config: Config): HistoryMailboxOptions | undefined {
+  if (config.mailbox === undefined) return undefined;
+  const { host, name } = config.dropbox;
+  return { ...config.mailbox, dropboxHost: host, dropboxName: name };
+}
+
+/** The dropbox address with a token. */
+export function dropboxAddress(config: Config, token: string): string {
+  return `${config.dropbox.name}+${token}@${config.dropbox.host}`;
+}
+
+function contentSecretOf(config: Config): { contentSecret?: Buffer } {
+  return config.contentSecret === undefined ? {} : { contentSecret: config.contentSecret };
+}

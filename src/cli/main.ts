@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
+import { addDemoVerb } from './demo.ts';
+import { addDoctorVerb } from './doctor.ts';
+import { addHistoryVerb } from './history.ts';
+import { addMigrateVerb } from './migrate.ts';
+import { packageVersion } from './package-version.ts';
+import { addSendVerb } from './send.ts';
+import { addSenderVerb } from './sender.ts';
+import { addTimelineVerb } from './timeline.ts';
+import { addUpVerb } from './up.ts';
+import { addWorkerVerb } from './worker.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage. */
+const usageCodes = ['INVALID_INPUT'];
+
+const program = new Command('onbehalf')
+  .description('Masked email: mail that a system sends on behalf of its users.')
+  .version(packageVersion())
+  .option('--config <file>', 'configuration file (default: onbehalf.config.json or .js, if there)')
+  .showHelpAfterError('(add --help for the options of a verb)')
+  .exitOverride();
+
+addDemoVerb(program);
+addUpVerb(program);
+addWorkerVerb(program);
+addHistoryVerb(program);
+addSendVerb(program);
+addSenderVerb(program);
+addTimelineVerb(program);
+addMigrateVerb(program);
+addDoctorVerb(program);
+inherit(program);
+
+// A reader that closes the pipe early (`| head`) has seen enough.
+process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Settings that commander does not hand down to verbs made with `command()`. */
+function inherit(command: Command): void {
+  for (const verb of command.commands) {
+    verb.exitOverride();
+    inherit(verb);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // It has printed its own message. Asking for help or the version is no error.
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  const code = codeOf(error) ?? 'UNEXPECTED';
+  const problems = problemsOf(error);
+  if (process.argv.includes('--json')) {
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message: messageOf(error), problems } })}\n`,
+    );
+  }
+  if (problems.length > 0) {
+    process.stderr.write(`onbehalf: ${code}\n`);
+    for (const { field, message } of problems) process.stderr.write(`  ${field}: ${message}\n`);
+  } else {
+    process.stderr.write(`onbehalf: ${messageOf(error)} (${code})\n`);
+    if (code === 'UNEXPECTED' && typeof error === 'object' && error !== null && 'stack' in error) {
+      process.stderr.write(`${String(error.stack)}\n`);
+    }
+  }
+  return usageCodes.includes(code) ? 2 : 1;
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (typeof error !== 'object' || error === null || !('problems' in error)) return [];
+  return Array.isArray(error.problems) ? (error.problems as Problem[]) : [];
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import { createProducer, type AttachmentInput, type SendInput } from '../producer/index.ts';
+import type { SendKind } from '../mail/kinds.ts';
+import { messageOf, validationError } from '../runtime/errors.ts';
+import { processLogger, producerOptions, readConfig, redisUrlOf } from './context.ts';
+import { addVerb, verbCall } from './verb.ts';
+
+interface SendFlags {
+  readonly from: string;
+  readonly to?: string[];
+  readonly cc?: string[];
+  readonly bcc?: string[];
+  readonly replyTo?: string[];
+  readonly subject: string;
+  readonly text?: string;
+  readonly html?: string;
+  readonly textFile?: string;
+  readonly htmlFile?: string;
+  readonly attach?: string[];
+  readonly header?: string[];
+  readonly kind?: string;
+  readonly tenant?: string;
+  readonly key?: string;
+  readonly sendAt?: string;
+  readonly expiresAt?: string;
+}
+
+/** Adds `onbehalf send`. */
+export function addSendVerb(program: Command): void {
+  addVerb(
+    program,
+    'send',
+    'Enqueue one message, one send for each recipient.',
+    `onbehalf send --from 'Jane Doe <jane@acme.example>' --to bob@dest.example --subject Hello --text 'Hi Bob'`,
+  )
+    .requiredOption('--from <mailbox>', 'the user on whose behalf')
+    .option('--to <mailbox...>', 'recipients named in To')
+    .option('--cc <mailbox...>', 'recipients named in Cc')
+    .option('--bcc <mailbox...>', 'recipients that no header names')
+    .option('--reply-to <mailbox...>', 'where answers go (default: to --from)')
+    .requiredOption('--subject <text>', 'subject')
+    .option('--text <text>', 'plain text body')
+    .option('--text-file <file>', 'plain text body from a file, - for standard input')
+    .option('--html <html>', 'HTML body')
+    .option('--html-file <file>', 'HTML body from a file, - for standard input')
+    .option('--attach <file...>', 'files to send along')
+    .option('--header <header...>', 'custom fields, as "X-Name: value"')
+    .option('--kind <kind>', 'single, sequence or bulk (default: single)')
+    .option('--tenant <tenant>', 'customer organisation (default: default)')
+    .option('--key <key>', 'idempotency key: the same call again changes nothing')
+    .option('--send-at <time>', 'not before this time (ISO 8601)')
+    .option('--expires-at <time>', 'not after this time (default: 72 h after --send-at)')
+    .action(async (flags: SendFlags, command: Command) => {
+      const { globals, terminal } = verbCall(command);
+      const config = await readConfig(globals);
+      const input = inputOf(flags);
+      const logger = processLogger(config, 'send');
+      const redisUrl = await redisUrlOf(config);
+      await using producer = createProducer(producerOptions(config, redisUrl, logger));
+      const result = await producer.send(input);
+      const { green, dim } = terminal.colors;
+      for (const { recipient, sendId, duplicate } of result.sends) {
+        const done = duplicate ? dim('already enqueued') : green('enqueued');
+        terminal.line(`${done}  ${recipient}  ${dim(sendId)}`);
+      }
+      terminal.json(result);
+    });
+}
+
+function inputOf(flags: SendFlags): SendInput {
+  const { to, cc, bcc, replyTo, kind, tenant, key, sendAt, expiresAt } = flags;
+  const text = flags.textFile === undefined ? flags.text : readText('--text-file', flags.textFile);
+  const html = flags.htmlFile === undefined ? flags.html : readText('--html-file', flags.htmlFile);
+  return {
+    from: flags.from,
+    subject: flags.subject,
+    ...(to === undefined ? {} : { to }),
+    ...(cc === undefined ? {} : { cc }),
+    ...(bcc === undefined ? {} : { bcc }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(text === undefined ? {} : { text }),
+    ...(html === undefined ? {} : { html }),
+    attachments: (flags.attach ?? []).map(attachmentOf),
+    headers: Object.fromEntries((flags.header ?? []).map(headerOf)),
+    // Checked by send(), which names what is wrong with it.
+    ...(kind === undefined ? {} : { kind: kind as SendKind }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(sendAt === undefined ? {} : { sendAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+function attachmentOf(file: string): AttachmentInput {
+  return { filename: basename(file), content: readBytes('--attach', file), ...typeOf(file) };
+}
+
+/** The types that mail programs show by themselves; anything else is a plain file. */
+const typesByEnding: Readonly<Record<string, string>> = {
+  pdf: 'application/pdf',
+  txt: 'text/plain',
+  csv: 'text/csv',
+  html: 'text/html',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  zip: 'application/zip',
+};
+
+function typeOf(file: string): { contentType?: string } {
+  const contentType = typesByEnding[file.split('.').at(-1)?.toLowerCase() ?? ''];
+  return contentType === undefined ? {} : { contentType };
+}
+
+function headerOf(text: string): readonly [string, string] {
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text, ''] : [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
+function readText(flag: string, file: string): string {
+  return readBytes(flag, file === '-' ? '/dev/stdin' : file).toString('utf8');
+}
+
+function readBytes(flag: string, file: string): Buffer {
+  try {
+    return readFileSync(file === '/dev/stdin' ? 0 : file);
+  } catch (error) {
+    throw validationError('INVALID_INPUT', 'send', [{ field: flag, message: messageOf(error) }]);
+  }
+}

@@ -1,0 +1,67 @@
+import type { CopyLine, SendLine, Timeline } from '../history/index.ts';
+import { formatSmtpReply } from '../mail/smtp-reply.ts';
+import type { Colors } from './colors.ts';
+
+/** A contact's timeline as lines of text for a terminal. */
+export function timelineText(timeline: Timeline, colors: Colors): readonly string[] {
+  const { name, addresses } = timeline.contact;
+  const head = [name, ...addresses].filter((part) => part !== undefined).join('  ');
+  const lines = timeline.lines.flatMap((line) =>
+    line.kind === 'copy' ? copyText(line, colors) : sendText(line, colors),
+  );
+  return [colors.bold(printable(head)), '', ...lines];
+}
+
+function sendText(line: SendLine, colors: Colors): string[] {
+  const { bold, dim } = colors;
+  const how = line.mode === undefined ? '' : ` ${line.mode.replace('-', ' ')} of`;
+  const who = line.senderName ?? line.senderAddress ?? 'somebody';
+  const tries = line.attemptCount > 1 ? `, attempt ${line.attemptCount}` : '';
+  const text = [
+    `${dim(timeText(line.at))}  ${stateText(line, colors)}  ${bold(printable(line.subject ?? '(no subject)'))}`,
+    `${indent}${dim(`to ${line.recipient},${how} ${printable(who)}${tries}`)}`,
+  ];
+  const answer = line.reply === undefined ? line.reason : formatSmtpReply(line.reply);
+  if (line.state !== 'accepted' && answer !== undefined) text.push(`${indent}${printable(answer)}`);
+  if (line.nextAt !== undefined)
+    text.push(`${indent}${dim(`next attempt ${timeText(line.nextAt)}`)}`);
+  return text;
+}
+
+function copyText(line: CopyLine, colors: Colors): string[] {
+  const { bold, cyan, dim } = colors;
+  const who = line.senderName ?? line.senderAddress ?? 'somebody';
+  const files = line.attachments.map(({ filename }) => filename).join(', ');
+  return [
+    `${dim(timeText(line.at))}  ${cyan('copy    ')}  ${bold(printable(line.subject ?? '(no subject)'))}`,
+    `${indent}${dim(`written by ${printable(who)} in her own program, kept by BCC`)}`,
+    ...(files === '' ? [] : [`${indent}${dim(`with ${printable(files)}`)}`]),
+  ];
+}
+
+const indent = ' '.repeat(31);
+
+function stateText(line: SendLine, { green, red, yellow }: Colors): string {
+  const text = line.state.padEnd(8);
+  switch (line.state) {
+    case 'accepted':
+      return green(text);
+    case 'rejected':
+    case 'expired':
+      return red(text);
+    case 'waiting':
+    case 'held':
+    case 'suppressed':
+    case 'cancelled':
+      return yellow(text);
+  }
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+}
+
+/** Subjects and names come from mail: no escape sequence of theirs may reach the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
+}
