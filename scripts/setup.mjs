@@ -20,7 +20,7 @@ import { SetupStopped, say, sayOutput } from './setup/messages.mjs';
 import * as nativeModule from './setup/native-module.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { takeTurn } from './setup/one-at-a-time.mjs';
-import { runProgram, stopRunningPrograms } from './setup/run-program.mjs';
+import { runProgram, stopForGood } from './setup/run-program.mjs';
 import { surveyServers } from './setup/servers.mjs';
 import { removeAbandonedPolicy } from './setup/service-guard.mjs';
 import * as systemPackages from './setup/system-packages.mjs';
@@ -31,7 +31,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, async () => {
-    await stopRunningPrograms(signal);
+    await stopForGood(signal);
     process.exit(128 + constants.signals[signal]);
   });
 }

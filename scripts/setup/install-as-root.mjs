@@ -8,7 +8,7 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetupStopped, listInWords, say } from './messages.mjs';
+import { SetupStopped, listInWords, say, sayOutput } from './messages.mjs';
 import { runProgram, stopRunningPrograms } from './run-program.mjs';
 import { dovecotVersionFits, redisVersionFits } from './servers.mjs';
 import { forbidServiceStarts, surveyServices, undoNewServices } from './service-guard.mjs';
@@ -58,7 +58,12 @@ async function install(packages, again) {
       await updateLists();
       result = await apt(args);
     }
-    if (!result.ok) throw new SetupStopped(result.output.trimEnd());
+    if (!result.ok) {
+      sayOutput(result.output);
+      throw new SetupStopped(
+        `The packages ${listInWords(packages)} could not be installed; the words of apt-get are above.`,
+      );
+    }
   } finally {
     allowServiceStarts();
     const left = await undoNewServices(before);

@@ -6,15 +6,18 @@
 
 const LINES_SHOWN = 40;
 
-/** Raised when set-up cannot go on; its message is the one sentence the user reads. */
+/**
+ * Raised when set-up cannot go on; its message is the one sentence the user reads, empty if another program has
+ * already said it.
+ */
 export class SetupStopped extends Error {}
 
 /**
- * Prints one plain sentence.
+ * Prints one plain sentence; nothing if it is empty.
  * @param {string} sentence
  */
 export function say(sentence) {
-  process.stderr.write(`${sentence}\n`);
+  if (sentence !== '') process.stderr.write(`${sentence}\n`);
 }
 
 /**

@@ -20,6 +20,8 @@ export const STANDARD_DIRECTORIES = [
 const PIPE_PATIENCE_MS = 2000;
 const KEPT_OUTPUT_CHARACTERS = 20_000;
 
+let stoppedForGood = false;
+
 /** @type {Set<{ stop: (signal: NodeJS.Signals) => void, ended: Promise<unknown> }>} */
 const running = new Set();
 
@@ -79,13 +81,18 @@ export function childPath() {
  * @param {Record<string, string | undefined>} [options.environment] added to the present one
  * @param {number} [options.timeoutMs] after this the program and its children are killed; default: none
  * @param {boolean} [options.asksAtTerminal] leave it the terminal and our process group (sudo's password)
+ * @param {boolean} [options.speaksForItself] what it writes to stderr goes to ours
  * @param {number} [options.inheritedFd] a descriptor it shall hold open as long as it lives
  * @returns {Promise<{ ok: boolean, output: string, stdout: string }>} `output` is stdout and stderr as
  *   they came, its last 20 000 characters
  */
 export function runProgram(command, args, options = {}) {
   const ownGroup = options.asksAtTerminal !== true;
-  const stdio = [ownGroup ? 'ignore' : 'inherit', 'pipe', 'pipe'];
+  const stdio = [
+    ownGroup ? 'ignore' : 'inherit',
+    'pipe',
+    options.speaksForItself === true ? 'inherit' : 'pipe',
+  ];
   if (options.inheritedFd !== undefined) stdio.push(options.inheritedFd);
   const child = spawn(command, args, {
     cwd: options.cwd,
@@ -101,7 +108,7 @@ export function runProgram(command, args, options = {}) {
     output = keep(output, chunk);
     stdout = keep(stdout, chunk);
   });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => (output = keep(output, chunk)));
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => (output = keep(output, chunk)));
 
   const stop = (signal) => {
     try {
@@ -131,7 +138,8 @@ export function runProgram(command, args, options = {}) {
   });
   const entry = { stop, ended };
   running.add(entry);
-  return ended;
+  // Whoever waits for a program that we ended would only report its failure.
+  return ended.then((result) => (stoppedForGood ? new Promise(() => undefined) : result));
 }
 
 /**
@@ -142,4 +150,13 @@ export async function stopRunningPrograms(signal) {
   const all = [...running];
   for (const program of all) program.stop(signal);
   await Promise.all(all.map((program) => program.ended));
+}
+
+/**
+ * The same, when this process is about to end: whoever waits for one of the programs hears no more of it.
+ * @param {NodeJS.Signals} signal
+ */
+export async function stopForGood(signal) {
+  stoppedForGood = true;
+  await stopRunningPrograms(signal);
 }

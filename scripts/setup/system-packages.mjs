@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SetupStopped, listInWords, say, sayOutput } from './messages.mjs';
+import { SetupStopped, listInWords, say } from './messages.mjs';
 import { findPrograms, pathDirectories, programDirectories, runProgram } from './run-program.mjs';
 
 const INSTALLER = fileURLToPath(new URL('install-as-root.mjs', import.meta.url));
@@ -55,7 +55,7 @@ export function requireInstallable(installer, gaps, compilers) {
   }
   const command = `${installer.sudo ? 'sudo ' : ''}${APT_INSTALL} ${packages.join(' ')}`;
   throw new SetupStopped(
-    `Set-up needs the Debian packages ${listInWords(packages)} and may not install them: ` +
+    `Set-up may not install the Debian packages it needs (${listInWords(packages)}): ` +
       `please run \`${command}\`${installer.sudo ? '' : ' as root'}, then start again.`,
   );
 }
@@ -65,7 +65,7 @@ export function requireInstallable(installer, gaps, compilers) {
  * @param {Awaited<ReturnType<typeof surveyInstaller>>} installer
  * @param {readonly string[]} packages
  * @param {{ again?: boolean }} [options] `again`: they are installed, but something of them is broken
- * @throws {SetupStopped} if they could not be installed
+ * @throws {SetupStopped} if they could not be installed; the installer has said why
  */
 export async function installSystemPackages(installer, packages, options = {}) {
   const how = installer.kind === 'sudo' ? ' with sudo' : '';
@@ -75,10 +75,9 @@ export async function installSystemPackages(installer, packages, options = {}) {
   const install = [process.execPath, INSTALLER, ...(options.again ? ['--again'] : []), ...packages];
   const [program, ...args] =
     installer.kind === 'sudo' ? [...installer.command, ...install] : install;
-  const result = await runProgram(program, args, { asksAtTerminal: installer.kind === 'sudo' });
-  if (result.ok) return;
-  sayOutput(result.output);
-  throw new SetupStopped(
-    `The packages ${listInWords(packages)} could not be installed; the reason is above.`,
-  );
+  const result = await runProgram(program, args, {
+    asksAtTerminal: installer.kind === 'sudo',
+    speaksForItself: true,
+  });
+  if (!result.ok) throw new SetupStopped();
 }

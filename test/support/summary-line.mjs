@@ -5,6 +5,8 @@
 export default class SummaryLine {
   onRunComplete(_contexts, results) {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`);
+    const line = `${results.numPassedTests} passed, ${failed} failed\n`;
+    // Jest writes its summary after all other reporters, so the line waits until nothing more can come.
+    process.once('exit', () => process.stdout.write(line));
   }
 }
