@@ -1,14 +1,24 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { messageOf, OnbehalfError } from '../src/runtime/errors.ts';
 import * as schema from './sqlite/schema.ts';
 
 /** How long a statement waits for another process that writes, in milliseconds. */
 const busyTimeoutMs = 10_000;
 
-function connect(file: string) {
+/** The query builder over our tables. */
+export type HistoryOrm = BetterSQLite3Database<typeof schema> & {
+  readonly $client: Database.Database;
+};
+
+interface Connection {
+  readonly client: Database.Database;
+  readonly orm: HistoryOrm;
+}
+
+function connect(file: string): Connection {
   const client = new Database(file, { timeout: busyTimeoutMs });
   // WAL alone would mean NORMAL in this build: the last commits could be lost with the power,
   // after their events were trimmed from Redis.
@@ -19,11 +29,6 @@ function connect(file: string) {
   client.pragma('temp_store = MEMORY');
   return { client, orm: drizzle(client, { schema }) };
 }
-
-type Connection = ReturnType<typeof connect>;
-
-/** The query builder over our tables. */
-export type HistoryOrm = Connection['orm'];
 
 /** The query builder inside a transaction; its calls are synchronous. */
 export type HistoryTransaction = Parameters<Parameters<HistoryOrm['transaction']>[0]>[0];
