@@ -9,7 +9,7 @@ import { addressKey, type EmailAddress } from '../mail/address.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { createIdempotencyStore } from '../queue/idempotency.ts';
 import { keyNames } from '../queue/key-names.ts';
-import { lazyRedis, readyRedis } from '../queue/redis-connection.ts';
+import { lazyRedis, readyRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { createSendQueue } from '../queue/send-queue.ts';
 import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
@@ -62,7 +62,7 @@ export interface Producer extends AsyncDisposable {
    * Redis went away in between, a call with the same idempotency key finishes or repeats it safely.
    *
    * @throws OnbehalfError `INVALID_INPUT` with every problem; `IDEMPOTENCY_CONFLICT`;
-   *   `REDIS_UNAVAILABLE`
+   *   `REDIS_UNAVAILABLE`; `REDIS_UNSUITABLE` when Redis refuses to store, e.g. for want of memory
    */
   send(input: SendInput): Promise<SendResult>;
   /** Closes the connection; calls in flight are waited for. */
@@ -103,6 +103,13 @@ export function createProducer(options: ProducerOptions): Producer {
       throw error;
     }
   };
+  const translated = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw redisTrouble(error, redisUrl);
+    }
+  };
   const warnAboutRedis = async (): Promise<void> => {
     for (const finding of await checkRedis(redis, clock.now())) {
       logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
@@ -134,7 +141,9 @@ export function createProducer(options: ProducerOptions): Producer {
         await addAll(request, earlier === undefined ? plan : { ...plan, times: earlier });
       } catch (error) {
         // Certain that nothing was enqueued: the key is free again. Unclear: it stays claimed.
-        if (surelyNothing.includes(codeOf(error) ?? '')) await idempotency.release(plan.messageId);
+        // A call that finishes an earlier one cannot be certain: that one may have enqueued.
+        const nothing = earlier === undefined && surelyNothing.includes(codeOf(error) ?? '');
+        if (nothing) await idempotency.release(plan.messageId);
         throw error;
       }
       await idempotency.complete(plan.messageId);
@@ -144,8 +153,8 @@ export function createProducer(options: ProducerOptions): Producer {
 
   const addAll = async (request: CheckedSend, plan: Plan): Promise<void> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
-    const contentKey = await contents.put(request.tenant, request.content, expiresAt);
     const { tenant, kind } = request;
+    const contentKey = await translated(contents.put(tenant, request.content, expiresAt));
     const jobs = request.recipients.map((recipient): SendJob => ({
       v: sendJobVersion,
       sendId: sendIdOf(plan.messageId, addressKey(recipient)),
@@ -172,7 +181,7 @@ export function createProducer(options: ProducerOptions): Producer {
       if (closing !== undefined) {
         throw new OnbehalfError('INTERRUPTED', 'the producer is closed');
       }
-      const work = enqueue(input);
+      const work = translated(enqueue(input));
       inFlight.add(work);
       try {
         return await work;

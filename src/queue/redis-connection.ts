@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { messageOf, OnbehalfError } from '../runtime/errors.ts';
+import { codeOf, errorCatalogue, messageOf, OnbehalfError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 
 /** What {@link openRedis} takes. */
@@ -51,18 +51,30 @@ export function lazyRedis(options: RedisConnectionOptions): Redis {
   return redis;
 }
 
+const gettingReady = new WeakMap<Redis, Promise<void>>();
+
 /**
- * Waits until a connection is ready.
+ * Waits until a connection is ready; callers at the same time wait together. After a failure the
+ * connection is closed, and the next call connects anew.
  *
- * @throws OnbehalfError `REDIS_UNAVAILABLE`, after closing the connection
+ * @throws OnbehalfError `REDIS_UNAVAILABLE`
  */
 export async function readyRedis(redis: Redis, options: RedisConnectionOptions): Promise<void> {
+  if (redis.status === 'ready') return;
+  let work = gettingReady.get(redis);
+  if (work === undefined) {
+    work = waitUntilReady(redis, options).finally(() => gettingReady.delete(redis));
+    gettingReady.set(redis, work);
+  }
+  await work;
+}
+
+async function waitUntilReady(redis: Redis, options: RedisConnectionOptions): Promise<void> {
   const limitMs = options.connectTimeoutMs ?? 5_000;
-  if (redis.status === 'wait') {
-    // The outcome is read from the events below, which also see later tries succeed.
+  if (redis.status !== 'connecting' && redis.status !== 'connect') {
+    // At once, without waiting for the turn of a reconnection. The outcome is read from the events below, which also see later tries succeed.
     redis.connect().catch(() => undefined);
   }
-  if (redis.status === 'ready') return;
   let lastError: unknown;
   const ready = await new Promise<boolean>((resolve) => {
     const done = (result: boolean): void => {
@@ -89,6 +101,38 @@ export async function readyRedis(redis: Redis, options: RedisConnectionOptions):
     `Redis at ${withoutPassword(options.url)} cannot be reached (${why}); run \`onbehalf up\` or set REDIS_URL`,
     { cause: lastError },
   );
+}
+
+/**
+ * What a failed command means to a caller: `REDIS_UNAVAILABLE` when the connection was lost,
+ * `REDIS_UNSUITABLE` when the server refused to store (memory, disk, rights). Errors of ours and
+ * anything unexpected come back as they are.
+ */
+export function redisTrouble(error: unknown, url: string): unknown {
+  if (Object.hasOwn(errorCatalogue, codeOf(error) ?? '')) return error;
+  const message = messageOf(error);
+  if (/^(?:ReplyError: )?(?:OOM|EXECABORT|MISCONF|NOPERM|READONLY)\b/.test(message)) {
+    return new OnbehalfError(
+      'REDIS_UNSUITABLE',
+      `Redis did not store it (${message}); nothing was enqueued. Check its memory, disk and rights`,
+      { cause: error },
+    );
+  }
+  if (!lostConnection.test(`${codeOf(error) ?? nameOf(error)}: ${message}`)) return error;
+  return new OnbehalfError(
+    'REDIS_UNAVAILABLE',
+    `the connection to Redis at ${withoutPassword(url)} was lost (${message}); try again with the same idempotency key`,
+    { cause: error },
+  );
+}
+
+// ioredis gives no codes to its own errors; these are their names and messages.
+const lostConnection =
+  /^(?:MaxRetriesPerRequestError|AbortError|ECONN\w+|EPIPE|ENOENT|ETIMEDOUT)|Connection is closed|isn't writeable|LOADING/;
+
+function nameOf(error: unknown): string {
+  const named = typeof error === 'object' && error !== null && 'name' in error;
+  return named && typeof error.name === 'string' ? error.name : '';
 }
 
 /** A Redis URL fit for logs and errors: credentials removed. */

@@ -16,15 +16,21 @@ const retryMs = 100;
  * Enqueues sends to as many recipients, one each. A call that fails because Redis is away is made
  * again with the same idempotency key until it resolves.
  *
+ * @param mayGo awaited before each call, with the number of the send
  * @returns what the calls that resolved brought
  */
-export async function enqueueSends(producer: Producer, count: number): Promise<Enqueued[]> {
+export async function enqueueSends(
+  producer: Producer,
+  count: number,
+  mayGo: (number: number) => Promise<void>,
+): Promise<Enqueued[]> {
   const enqueued: Enqueued[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < count) {
       const number = next;
       next += 1;
+      await mayGo(number);
       enqueued.push(await enqueueOne(producer, number));
     }
   };

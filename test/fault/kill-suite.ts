@@ -62,20 +62,24 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const producer = createProducer({ redisUrl, prefix });
   const fleet = startFleet(options.workers, workerOptions(redisUrl, prefix, relay), random);
   const restarts = planRestarts(options);
+  // Enqueuing goes on for most of the run, so that it meets the restarts of Redis too.
+  const gate = createGate(Math.max(40, Math.ceil(options.sends / 5)));
   const watch = watchOutcomes(blocking, keys, (ended) => {
+    gate.advance(ended);
     restarts.look(ended);
     options.progress?.(ended, fleet.kills);
   });
   try {
     await fleet.ready();
-    const enqueuing = enqueueSends(producer, options.sends);
     fleet.startKilling(options.killEveryMs);
-    const allEnded = await watch.waitForEnded(options.sends, options.quietMs ?? 60_000);
+    const [enqueued, allEnded] = await Promise.all([
+      enqueueSends(producer, options.sends, gate.pass),
+      watch.waitForEnded(options.sends, options.quietMs ?? 60_000),
+    ]);
     await fleet.stopKilling();
     await restarts.finish();
     // Jobs that a killed worker had come back after their lock, find their send ended, and go.
     if (allEnded) await swallow(jobsGone(redis, keys), 'the figures tell how many are left');
-    const enqueued = await enqueuing;
     const { unexpectedEnds } = await fleet.stop();
     return await addUp({
       seed: random.seed,
@@ -105,6 +109,29 @@ async function jobsGone(redis: Redis, keys: KeyNames): Promise<void> {
     },
     { what: 'the last jobs to go', timeoutMs: 30_000 },
   );
+}
+
+/** Lets numbers pass that are less than `ahead` above what has ended. */
+function createGate(ahead: number): {
+  readonly pass: (number: number) => Promise<void>;
+  advance(ended: number): void;
+} {
+  let limit = ahead;
+  const waiting = new Map<number, () => void>();
+  return {
+    async pass(number) {
+      if (number < limit) return;
+      await new Promise<void>((resolve) => waiting.set(number, resolve));
+    },
+    advance(ended) {
+      limit = ended + ahead;
+      for (const [number, resolve] of waiting) {
+        if (number >= limit) continue;
+        waiting.delete(number);
+        resolve();
+      }
+    },
+  };
 }
 
 /** Ends Redis at even distances of the run; killed at first, then in good order, and so on. */
