@@ -1,3 +1,5 @@
+import { isLoopback } from '../runtime/loopback.ts';
+
 /** A relay (SMTP submission server) and how we use it. */
 export interface RouteOptions {
   /** Name in events and logs; default `default`. */
@@ -57,9 +59,4 @@ export function resolveRoute(options: RouteOptions, providerDomain: string): Rou
     ...(tlsAuthorities === undefined ? {} : { tlsAuthorities }),
     greetingName: options.greetingName ?? providerDomain,
   };
-}
-
-/** Whether a host is this machine itself, where nobody listens in between. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

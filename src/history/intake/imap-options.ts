@@ -1,6 +1,7 @@
 import type { ImapFlowOptions } from 'imapflow';
 import { codeOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { isLoopback } from '../../runtime/loopback.ts';
 
 /** Where the mailbox is and how to log in. */
 export interface ImapMailboxOptions {
@@ -55,10 +56,6 @@ export function libraryOptions(options: ImapMailboxOptions): ImapFlowOptions {
     maxResponseSize: 64 * MiB,
     maxResponseTokens: 200_000,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function libraryLogger(logger: Logger): NonNullable<Exclude<ImapFlowOptions['logger'], false>> {
