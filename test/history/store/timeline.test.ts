@@ -210,11 +210,8 @@ describe('timelineOf', () => {
     await timelineOf(database, { ...ofBob, before });
     expect(plans.length).toBeGreaterThan(5);
     expect(plans.filter((plan) => /^SCAN|TEMP B-TREE/.test(plan))).toEqual([]);
-    expect(plans).toContainEqual(
-      expect.stringMatching(
-        /history_entry_timeline \(contact_id=\? AND \(occurred_at,id\)<\(\?,\?\)/,
-      ),
-    );
+    const jump = 'history_entry_timeline (contact_id=? AND occurred_at<?)';
+    expect(plans).toContainEqual(expect.stringContaining(jump));
     expect(plans).toContainEqual(expect.stringContaining('send_waiting'));
   });
 });
