@@ -3,6 +3,7 @@ import { readOrMakeKeys } from '../config/made-keys.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { findSharedRedis } from '../queue/shared-redis.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
+import type { DropboxAddressing } from '../history/intake/dropbox-token.ts';
 import type { HistoryMailboxOptions, HistoryOptions } from '../history/index.ts';
 import type { ProducerOptions } from '../producer/index.ts';
 import type { WorkerOptions } from '../worker/index.ts';
@@ -101,9 +102,9 @@ function mailboxOptions(config: Config): HistoryMailboxOptions | undefined {
   return { ...config.mailbox, dropboxHost: host, dropboxName: name };
 }
 
-/** The dropbox address with a token. */
-export function dropboxAddress(config: Config, token: string): string {
-  return `${config.dropbox.name}+${token}@${config.dropbox.host}`;
+/** How this installation's dropbox addresses look. */
+export function dropboxAddressing(config: Config): DropboxAddressing {
+  return { prefix: config.dropbox.name, domain: config.dropbox.host };
 }
 
 function contentSecretOf(config: Config): { contentSecret?: Buffer } {

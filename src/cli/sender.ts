@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/open.ts';
 import { newDropboxToken } from '../history/history.ts';
+import { dropboxAddressOf } from '../history/intake/dropbox-token.ts';
 import { addSender, listSenders } from '../history/store/senders.ts';
 import { readAddress } from '../mail/address.ts';
 import { headerTextProblem } from '../mail/header-text.ts';
 import { validationError, type Problem } from '../runtime/errors.ts';
-import { dropboxAddress, readConfig } from './context.ts';
+import { dropboxAddressing, readConfig } from './context.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 /** Adds `onbehalf sender add|list`. */
@@ -35,7 +36,7 @@ export function addSenderVerb(program: Command): void {
           terminal.json({ ...added.sender, added: false });
           return;
         }
-        const dropbox = dropboxAddress(config, added.token);
+        const dropbox = dropboxAddressOf(added.token, dropboxAddressing(config));
         terminal.line(`${wanted.name} <${wanted.address}> is registered. Her dropbox address is`);
         terminal.line();
         terminal.line(`  ${terminal.colors.bold(dropbox)}`);

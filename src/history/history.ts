@@ -12,7 +12,7 @@ import { openRedis } from '../queue/redis-connection.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
-import { bindIntakeStore } from './bind-intake-store.ts';
+import { bindIntakeStore } from './intake/bind-intake-store.ts';
 import { createMailboxConsumer } from './intake/consume-mailbox.ts';
 import { createCopyParser } from './intake/copy-parser.ts';
 import { createImapMailbox } from './intake/imap-mailbox.ts';
