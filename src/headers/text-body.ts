@@ -19,8 +19,8 @@ const space = 0x20;
  * Encodes a text body. Each CR, LF and CRLF is a line end and becomes CRLF, before anything is signed.
  *
  * 7bit where nothing on the way can have a reason to change it (the same conditions that
- * quoted-printable.ts keeps, on lines of at most 78); else quoted-printable or base64, whichever is
- * shorter: base64 for scripts that are not Latin.
+ * quoted-printable.ts keeps, on lines of at most 78); else quoted-printable, which people and filters
+ * can read; base64 where at least half of the octets are not ASCII, as in scripts that are not Latin.
  */
 export function encodeTextBody(text: string): EncodedBody {
   const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
@@ -30,7 +30,7 @@ export function encodeTextBody(text: string): EncodedBody {
   if (ascii && isSafeAsIs(bytes)) {
     return { encoding: '7bit', body: lines.replaceAll('\n', '\r\n') };
   }
-  if (!ascii && bytes.length + 2 * highCount(bytes) > (bytes.length * 4) / 3) {
+  if (!ascii && 2 * highCount(bytes) >= bytes.length) {
     const crlf = Buffer.from(lines.replaceAll('\n', '\r\n'));
     return { encoding: 'base64', body: encodeBase64Body(crlf) };
   }
