@@ -102,6 +102,11 @@ export async function openOutcomeReader(options: OutcomeReaderOptions): Promise<
   // The owner of `redis` hears of an outage; a second voice would only repeat it.
   blocking.on('error', () => undefined);
   let pendingFrom: string | undefined = '0';
+  // A read may be answered into a connection that breaks; the client then sends it again and is
+  // given only what is newer. What was handed out meanwhile is pending, so look there again.
+  blocking.on('close', () => {
+    pendingFrom = '0';
+  });
 
   const readFrom = async (id: string, max: number, waitMs: number): Promise<RawEntry[]> => {
     const answer =

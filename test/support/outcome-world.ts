@@ -100,7 +100,7 @@ export async function outcomeWorld(server: TestRedis, whileAway: 'fail' | 'wait'
 
 /** A connection of its own; `fail`: one that says so while Redis is away. */
 export async function connectTo(
-  server: TestRedis,
+  server: Pick<TestRedis, 'url'>,
   whileAway: 'fail' | 'wait' = 'fail',
 ): Promise<Redis> {
   const redis = await openRedis({ url: server.url, whileAway });
