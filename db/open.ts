@@ -9,7 +9,7 @@ import * as schema from './sqlite/schema.ts';
 const busyTimeoutMs = 10_000;
 
 /** The query builder over our tables. */
-export type HistoryOrm = BetterSQLite3Database<typeof schema> & {
+type HistoryOrm = BetterSQLite3Database<typeof schema> & {
   readonly $client: Database.Database;
 };
 

@@ -17,10 +17,10 @@ import type { MessageRecord } from './message-record.ts';
 import { prepareInsert } from './prepared-insert.ts';
 
 /** A row of the message table. */
-export type MessageRow = typeof message.$inferSelect;
+type MessageRow = typeof message.$inferSelect;
 
 /** What is known of a message of ours. */
-export interface OwnMessage {
+interface OwnMessage {
   readonly tenant: string;
   readonly messageId: MessageId;
   /** Absent where only a copy was seen. */
@@ -32,7 +32,7 @@ export interface OwnMessage {
 }
 
 /** A copy's own fields, beside its content. */
-export interface CopyMessage {
+interface CopyMessage {
   readonly tenant: string;
   readonly contentKey: string;
   readonly messageId: MessageId | undefined;
