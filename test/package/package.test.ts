@@ -1,0 +1,156 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { cloneRoot } from '../support/built.ts';
+import { outputOf, runProgram } from '../support/run-program.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { packInto, type PackedPackage } from './packed.ts';
+
+let packed: PackedPackage;
+
+beforeAll(async () => {
+  packed = await packInto(temporaryFolder());
+});
+
+test('the package holds the build, the migrations and the documents, and nothing else', () => {
+  const expected =
+    /^(?:dist\/(?:src|db)\/.+\.(?:js|js\.map|d\.ts|d\.ts\.map|lua|html|css|json|svg)|db\/migrations\/.+\.(?:sql|json)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/;
+  expect(packed.files.filter((path) => !expected.test(path))).toEqual([]);
+  const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'];
+  const code = [
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'dist/src/cli/main.js',
+    'dist/db/open.js',
+  ];
+  const migrations = ['db/migrations/0000_history.sql', 'db/migrations/meta/_journal.json'];
+  expect(packed.files).toEqual(expect.arrayContaining([...documents, ...code, ...migrations]));
+});
+
+test('no file of it tells of the machine that it was packed on', () => {
+  const here = [cloneRoot, `${homedir()}/`].filter((each) => each.length > 4);
+  const telling = packed.files.filter((path) => {
+    const content = readFileSync(join(cloneRoot, path), 'latin1');
+    return here.some((each) => content.includes(each));
+  });
+  expect(here).toContain(cloneRoot);
+  expect(telling).toEqual([]);
+});
+
+test('publint finds nothing to say about it', async () => {
+  const publint = join(cloneRoot, 'node_modules/publint/src/cli.js');
+  const args = [publint, packed.tarball, '--strict', '--level', 'suggestion'];
+  const ended = await runProgram(process.execPath, args, { cwd: cloneRoot });
+  expect([ended.exitCode, ended.stdout]).toEqual([0, expect.stringContaining('All good')]);
+});
+
+/** What each door of the package gives: values first, then types. */
+const doors = {
+  index: {
+    values: ['OnbehalfError', 'createHistory', 'createProducer', 'createWorker'],
+    types: [
+      'AddedSender',
+      'AttachmentInput',
+      'BackoffPlan',
+      'CopyLine',
+      'DkimKeyOptions',
+      'EnqueuedSend',
+      'ErrorCode',
+      'History',
+      'HistoryMailboxOptions',
+      'HistoryOptions',
+      'HistoryTotals',
+      'Keyring',
+      'LogFields',
+      'Logger',
+      'MailboxInput',
+      'NewSender',
+      'OutcomeBacklog',
+      'OutcomeEvent',
+      'Problem',
+      'Producer',
+      'ProducerOptions',
+      'ProviderOptions',
+      'RouteOptions',
+      'SendInput',
+      'SendLine',
+      'SendResult',
+      'SendWorker',
+      'SenderRecord',
+      'Timeline',
+      'TimelineAttempt',
+      'TimelineCursor',
+      'TimelineLine',
+      'TimelineQuery',
+      'WorkerOptions',
+    ],
+  },
+  'producer/index': {
+    values: ['OnbehalfError', 'createProducer'],
+    types: [
+      'AttachmentInput',
+      'EnqueuedSend',
+      'ErrorCode',
+      'MailboxInput',
+      'Problem',
+      'Producer',
+      'ProducerOptions',
+      'SendInput',
+      'SendResult',
+    ],
+  },
+  'worker/index': {
+    values: ['OnbehalfError', 'createWorker'],
+    types: [
+      'BackoffPlan',
+      'DkimKeyOptions',
+      'ErrorCode',
+      'Keyring',
+      'LogFields',
+      'Logger',
+      'OutcomeEvent',
+      'Problem',
+      'ProviderOptions',
+      'RouteOptions',
+      'SendWorker',
+      'WorkerOptions',
+    ],
+  },
+  'history/index': {
+    values: ['OnbehalfError', 'createHistory'],
+    types: [
+      'AddedSender',
+      'CopyLine',
+      'ErrorCode',
+      'History',
+      'HistoryMailboxOptions',
+      'HistoryOptions',
+      'HistoryTotals',
+      'Keyring',
+      'LogFields',
+      'Logger',
+      'NewSender',
+      'OutcomeBacklog',
+      'Problem',
+      'SendLine',
+      'SenderRecord',
+      'Timeline',
+      'TimelineAttempt',
+      'TimelineCursor',
+      'TimelineLine',
+      'TimelineQuery',
+    ],
+  },
+} as const;
+
+test.each(Object.entries(doors))('%s gives exactly the names written here', async (door, names) => {
+  const file = join(cloneRoot, 'dist/src', door);
+  const program = `console.log(JSON.stringify(Object.keys(await import(${JSON.stringify(`${file}.js`)})).sort()))`;
+  const args = ['--input-type=module', '--eval', program];
+  const values: unknown = JSON.parse(await outputOf(process.execPath, args, { cwd: cloneRoot }));
+  expect(values).toEqual(names.values);
+  const lists = readFileSync(`${file}.d.ts`, 'utf8').matchAll(/^export type \{([^}]*)\} from/gm);
+  const types = [...lists].flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+  expect(types.filter((name) => name !== '').sort()).toEqual(names.types);
+});
