@@ -1,0 +1,74 @@
+import { simpleParser } from 'mailparser';
+
+/** A message as another program reads it. */
+export interface ReadMessage {
+  readonly subject: string;
+  readonly from: readonly ReadMailbox[];
+  readonly sender: readonly ReadMailbox[];
+  readonly replyTo: readonly ReadMailbox[];
+  readonly to: readonly ReadMailbox[];
+  readonly cc: readonly ReadMailbox[];
+  readonly dateMs: number | undefined;
+  readonly messageId: string | undefined;
+  /** Line ends LF, none at the end; empty where there is no text. */
+  readonly text: string;
+  /** As text. */
+  readonly html: string;
+  readonly attachments: readonly ReadAttachment[];
+}
+
+/** A mailbox as read; no name is an empty one. */
+export interface ReadMailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A file as read; not its type, which mailparser guesses from the name where it can. */
+export interface ReadAttachment {
+  readonly filename: string | undefined;
+  readonly contentId: string | undefined;
+  readonly base64: string;
+}
+
+/** Reads a message with mailparser, without any of its conversions between text and HTML. */
+export async function readMessage(bytes: Buffer): Promise<ReadMessage> {
+  const mail = await simpleParser(bytes, {
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    skipImageLinks: true,
+    skipTextLinks: true,
+  });
+  const mailboxes = (field: unknown): readonly ReadMailbox[] => {
+    const lists = (Array.isArray(field) ? field : [field]) as readonly AddressField[];
+    return lists.flatMap((list) =>
+      // The empty group of undisclosed recipients has no address.
+      (list?.value ?? []).flatMap(({ name, address }) =>
+        address === undefined ? [] : [{ name, address }],
+      ),
+    );
+  };
+  return {
+    subject: mail.subject ?? '',
+    from: mailboxes(mail.from),
+    sender: mailboxes(mail.headers.get('sender')),
+    replyTo: mailboxes(mail.replyTo),
+    to: mailboxes(mail.to),
+    cc: mailboxes(mail.cc),
+    dateMs: mail.date?.getTime(),
+    messageId: mail.messageId,
+    text: bodyLines(mail.text),
+    html: bodyLines(typeof mail.html === 'string' ? mail.html : undefined),
+    attachments: mail.attachments.map((file) => ({
+      filename: file.filename,
+      contentId: file.contentId?.replace(/^<|>$/g, ''),
+      base64: file.content.toString('base64'),
+    })),
+  };
+}
+
+/** A body to compare: line ends as LF, and none at the end, where a body on the wire must have one. */
+export function bodyLines(text: string | undefined): string {
+  return (text ?? '').replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+}
+
+type AddressField = { readonly value?: readonly { name: string; address?: string }[] } | undefined;
