@@ -35,6 +35,7 @@ export function addDemoVerb(program: Command): void {
           if (code !== 0) process.exit(code);
         },
       });
+      stopWhenNobodyReads(stop);
       try {
         const report = await runDemo({
           terminal,
@@ -53,6 +54,17 @@ export function addDemoVerb(program: Command): void {
         ended();
       }
     });
+}
+
+/**
+ * A terminal that is closed, or a reader that has seen enough (`| head`), ends the demo in order:
+ * ending at once, as other verbs do, would leave its servers running.
+ */
+function stopWhenNobodyReads(stop: AbortController): void {
+  process.on('SIGHUP', () => stop.abort());
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error').on('error', () => stop.abort());
+  }
 }
 
 function readSendCount(text: string): number {

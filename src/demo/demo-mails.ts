@@ -11,6 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { OnbehalfError } from '../runtime/errors.ts';
 import type { MailboxInput, SendInput } from '../producer/index.ts';
 import { bob, jane, leaver, tom, users } from './cast.ts';
+import { wrap } from './layout.ts';
 import { companies, firstNames, lastNames, mailTexts } from './mail-texts.ts';
 
 /** Fewest sends a demo can have: those of the story, and some beside it. */
@@ -21,8 +22,9 @@ export const sendCountMax = 20_000;
 /** Subject of the message that the demo shows. */
 export const shownSubject = 'Your quote for 40 chairs';
 
-/** How long after the start the price list goes out: Bob's server has got to know us by then. */
-const priceListDelayMs = 4_000;
+/** When the later mails of the story go out: Bob's server has got to know us by then. */
+const visitDelayMs = 3_600;
+const priceListDelayMs = 4_200;
 
 /** The price list that Jane sends twice: as an archive, and later as it is. */
 export const priceList = 'chair,price\nOslo,89.00\nBergen,112.50\nTromsø,139.00\n';
@@ -76,6 +78,7 @@ function storyMails(now: number): readonly SendInput[] {
         'I am in your part of town on Thursday and could bring two chairs to try.',
         'Would ten o’clock suit you?',
       ]),
+      sendAt: now + visitDelayMs,
     },
     {
       from: jane,
@@ -126,8 +129,10 @@ function contact(index: number): {
   return { first, company, mailbox: { name: `${first} ${last}`, address } };
 }
 
+/** A whole text, with lines as short as mail programs make them. */
 function greeted(first: string, user: string, paragraphs: readonly string[]): string {
-  return [`Hello ${first},`, ...paragraphs, `Best regards\n${user}`].join('\n\n');
+  const body = paragraphs.map((paragraph) => wrap(paragraph, 72).join('\n'));
+  return [`Hello ${first},`, ...body, `Best regards\n${user}`].join('\n\n');
 }
 
 function htmlOf(first: string, user: string, paragraphs: readonly string[]): string {

@@ -19,6 +19,7 @@ import {
 import { takeDemoState, type DemoState } from './demo-state.ts';
 import type { DemoTerminal } from './demo-terminal.ts';
 import { startDovecot, type Dovecot } from './dovecot.ts';
+import { noteMailServer } from './left-mail-server.ts';
 import { startRelay, type Relay } from './relay.ts';
 import type { StopList } from './stop-list.ts';
 
@@ -63,28 +64,29 @@ export async function startDemoParts(
     terminal.line(`   ${terminal.colors.green('✔')} ${part.padEnd(9)} ${what}`);
     signal.throwIfAborted();
   };
-  const state = await takeDemoState(options.stateDirectory);
+  const state = await takeDemoState(options.stateDirectory, clock);
   stops.add(() => state.release());
 
   const redis = await joinOrStartRedis({ stateDirectory: state.directory });
   stops.add(async () => redis.release());
-  tell('Redis', 'a server of our own, on a Unix socket: holds the work');
+  tell('Redis', 'a server of our own on a Unix socket; it holds the work');
 
   const relay = await startRelay({ answer: demoAnswers(options.sendCount) });
   stops.add(async () => relay.stop());
-  tell('Relay', `127.0.0.1:${relay.port}, answers like the real world: some “later”, some “no”`);
+  tell('Relay', `127.0.0.1:${relay.port}, answers like the real world, not always yes`);
 
   const dovecot = await startDovecot({
     users: [{ name: dropbox.prefix, password: mailboxPassword }],
   });
   stops.add(async () => dovecot.stop());
+  noteMailServer(state.directory, dovecot);
   tell('Mailbox', `Dovecot on 127.0.0.1:${dovecot.imap.port}, where BCC copies arrive`);
 
   const database = openDatabase({ file: state.databaseFile });
   stops.add(async () => database.close());
   await migrateDatabase(database);
   const addresses = await registerUsers(database, clock.now());
-  tell('Database', `SQLite in ${relative('', state.databaseFile)}: holds the history`);
+  tell('Database', `${relative('', state.databaseFile)}; it holds the history`);
 
   await readOrMakeKeys(state.directory);
   const environment = demoEnvironment(options.environment, {
@@ -104,11 +106,9 @@ export async function startDemoParts(
   });
   const logs = join(state.directory, 'logs');
   const processes = await startDemoProcesses(options.startProcess, environment, logs, stops);
-  tell(
-    'Workers',
-    `two processes (${processes.pids.slice(0, 2).join(', ')}): render, sign and send`,
-  );
-  tell('History', `one process (${processes.pids[2]}): records outcomes, reads the mailbox`);
+  const [firstPid, secondPid, historyPid] = processes.pids;
+  tell('Workers', `processes ${firstPid} and ${secondPid}, which render, sign and send`);
+  tell('History', `process ${historyPid}, which records outcomes and reads the mailbox`);
   const dropboxAddress = addresses.get(jane.address);
   if (dropboxAddress === undefined) throw new OnbehalfError('INVALID_INPUT', 'Jane is no user');
   return { state, redis, relay, dovecot, database, processes, dropboxAddress };

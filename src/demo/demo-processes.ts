@@ -25,6 +25,7 @@ export type StartDemoProcess = (options: {
 
 /** The processes of a demo. */
 export interface DemoProcesses {
+  /** Of the two workers and the history process, in this order. */
   readonly pids: readonly number[];
   /**
    * Does nothing as long as all are alive.
@@ -55,6 +56,7 @@ export async function startDemoProcesses(
   stops: StopList,
 ): Promise<DemoProcesses> {
   const processes: DemoProcess[] = [];
+  const pids = new Map<string, number>();
   let trouble: string | undefined;
   let stopping = false;
   mkdirSync(directory, { recursive: true });
@@ -65,6 +67,7 @@ export async function startDemoProcesses(
     onLine(`log of ${name}`);
     const child = await start({ name, args, environment, onLine });
     processes.push(child);
+    pids.set(name, child.pid);
     void child.ended.then((code) => {
       if (!stopping) trouble ??= `${name} ended with ${code ?? 'a signal'}; its log is ${logFile}`;
     });
@@ -78,7 +81,7 @@ export async function startDemoProcesses(
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return {
-    pids: processes.map((each) => each.pid),
+    pids: parts.map(({ name }) => pids.get(name) ?? 0),
     check() {
       if (trouble !== undefined) throw new OnbehalfError('SERVER_FAILED', trouble);
     },

@@ -2,14 +2,16 @@
  * The folder in which a demo keeps what it does.
  *
  * It is emptied at the start, so whoever works in it must be excluded: another demo by a lock
- * beside the folder, an `up` on the same folder by its Redis. A Redis that a killed demo left
- * behind is ended first: it would be joined, with its old data.
+ * beside the folder, an `up` on the same folder by its Redis. What a killed demo left running is
+ * ended first: its Redis would be joined, with the old data.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findSharedRedis, joinOrStartRedis } from '../queue/shared-redis.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { tryProcessLock } from '../runtime/process-lock.ts';
+import { endLeftMailServer } from './left-mail-server.ts';
 
 /** The folder of a demo, held by this process. */
 export interface DemoState {
@@ -28,7 +30,7 @@ export interface DemoState {
  *
  * @throws OnbehalfError `SERVER_FAILED` when a process works in it
  */
-export async function takeDemoState(stateDirectory: string): Promise<DemoState> {
+export async function takeDemoState(stateDirectory: string, clock: Clock): Promise<DemoState> {
   const directory = join(stateDirectory, 'demo');
   const taken = tryProcessLock(stateDirectory, 'demo.lock');
   if (taken.kind === 'held') {
@@ -39,6 +41,7 @@ export async function takeDemoState(stateDirectory: string): Promise<DemoState> 
   }
   try {
     await endLeftRedis(directory);
+    await endLeftMailServer(directory, clock);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { mode: 0o700 });
     const configFile = join(directory, 'onbehalf.config.json');

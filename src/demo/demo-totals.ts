@@ -78,7 +78,7 @@ export function checkTotals(facts: DemoFacts): readonly DemoCheck[] {
     same(
       relay.deferred,
       attempts.deferred,
-      'times it said "later"',
+      'times it said “later”',
       `${attempts.deferred} deferred attempts`,
     ),
     same(

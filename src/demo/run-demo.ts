@@ -18,7 +18,7 @@ import { readOutcomeBacklog } from '../queue/outcome-stream.ts';
 import { openRedis } from '../queue/redis-connection.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
-import { bob, jane, provider, users } from './cast.ts';
+import { bob, provider, users } from './cast.ts';
 import { demoMails, shownSubject } from './demo-mails.ts';
 import { startDemoParts, type DemoParts, type DemoPartsOptions } from './demo-parts.ts';
 import type { StartDemoProcess } from './demo-processes.ts';
@@ -176,6 +176,8 @@ function chapter(story: Story, title: string): void {
   story.terminal.line(` ${story.terminal.colors.bold(`${number}  ${title}`)}`);
 }
 
+const callsAtOnce = 25;
+
 /** Enqueues the mails and waits until the history knows how each send ended. */
 async function sendAll(
   story: Story,
@@ -188,9 +190,10 @@ async function sendAll(
   let enqueuedCount = 0;
   let sendsToBobCount = 0;
   await using producer = createProducer({ redisUrl: parts.redis.url });
-  for (const mail of mails) {
+  for (let at = 0; at < mails.length; at += callsAtOnce) {
     signal.throwIfAborted();
-    const { sends } = await producer.send(mail);
+    const calls = mails.slice(at, at + callsAtOnce).map(async (mail) => producer.send(mail));
+    const sends = (await Promise.all(calls)).flatMap((result) => result.sends);
     enqueuedCount += sends.length;
     sendsToBobCount += sends.filter(({ recipient }) => recipient === bob.address).length;
   }
@@ -311,13 +314,10 @@ function conclude(story: Story, { state }: DemoParts, report: DemoReport): void 
       : ` ${red(bold('It does not add up.'))} ${dim(`Everything is stopped; see ${directory}/logs.`)}`,
   );
   terminal.line();
-  terminal.line(` ${dim('Ask the history, which is still there:')}`);
-  terminal.line(
-    `   ${cyan(`ONBEHALF_STATE_DIRECTORY=${directory} npx onbehalf timeline ${bob.address}`)}`,
-  );
-  terminal.line(
-    ` ${dim(`Run it for yourself, with your own relay and ${jane.name.split(' ')[0]}:`)}`,
-  );
+  terminal.line(` ${dim('The history is still there. Ask it:')}`);
+  terminal.line(`   ${cyan(`ONBEHALF_STATE_DIRECTORY=${directory} \\`)}`);
+  terminal.line(`     ${cyan(`npx onbehalf timeline ${bob.address}`)}`);
+  terminal.line(` ${dim('Run it with your own relay and mailbox:')}`);
   terminal.line(`   ${cyan('npx onbehalf up --help')}`);
   terminal.line();
 }

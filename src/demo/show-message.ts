@@ -1,7 +1,7 @@
 import { readHeader } from '../history/intake/header-lines.ts';
 import { headerNames } from '../mail/header-names.ts';
 import type { DemoTerminal } from './demo-terminal.ts';
-import { pad, wrap } from './layout.ts';
+import { pad, shorten, wrap } from './layout.ts';
 import type { RelayedMail } from './relay.ts';
 
 /** One line of a message with the reason why it is as it is. */
@@ -23,15 +23,15 @@ export interface ExplainedMessage {
 
 /** Why each field is as it is, by its name. */
 const notes: ReadonlyMap<string, string> = new Map([
-  [headerNames.dkimSignature, 'the provider signs: these fields and the body are as it sent them'],
+  [headerNames.dkimSignature, 'the provider signs what it sent: fields and body'],
   [headerNames.from, 'the user: her name is what the contact sees'],
-  [headerNames.sender, 'the provider: it transmits, and says so'],
+  [headerNames.sender, 'the provider: it transmits, and says so (RFC 5322 §3.6.2)'],
   [headerNames.replyTo, 'answers go to the user'],
   [headerNames.to, 'the contact'],
   [headerNames.subject, ''],
   [headerNames.date, ''],
-  [headerNames.messageId, 'the same on every attempt, so a repeated mail is seen to be one'],
-  [headerNames.onbehalfReference, 'proves a copy of this mail to be our own, without a look-up'],
+  [headerNames.messageId, 'the same on every attempt'],
+  [headerNames.onbehalfReference, 'tells a copy of this mail that comes back to us'],
 ]);
 
 /** Explains a message that a relay took: the envelope, and the fields that masking is about. */
@@ -43,9 +43,13 @@ export function explainMessage(mail: RelayedMail): ExplainedMessage {
       {
         name: 'MAIL FROM',
         value: mail.mailFrom,
-        note: 'the return path: bounces go to the provider, and its token names this send',
+        note: 'return path: bounces go to the provider, the token names the send',
       },
-      { name: 'RCPT TO', value: mail.rcptTo.join(', '), note: 'one recipient per transaction' },
+      {
+        name: 'RCPT TO',
+        value: mail.rcptTo.join(', '),
+        note: 'one recipient per transaction, so one answer for each',
+      },
     ],
     header: fields.flatMap(({ name: key, value }) => {
       const name = known.get(key);
@@ -67,41 +71,57 @@ function signatureInShort(value: string): string {
   );
   const fields = new Set((tags.get('h') ?? '').toLowerCase().split(':'));
   const shown = ['a', 'd', 's'].map((name) => `${name}=${tags.get(name) ?? ''};`);
-  return `${shown.join(' ')} h=(${fields.size} fields); b=${tags.get('b') ?? ''}`;
+  return `${shown.join(' ')} h=${fields.size} fields; …`;
 }
 
-const nameWidth = 15;
-const gap = 2;
+const indent = ' '.repeat(3);
+const nameWidth = 16;
+/** From this width on there is a margin for the notes; below it they stand under their fields. */
+const marginColumnsMin = 104;
 
-/** Prints an explained message in two columns: what it says, and why. */
+/** Prints an explained message: what it says, and in the margin or underneath, why. */
 export function showMessage(
   message: ExplainedMessage,
   terminal: DemoTerminal,
   columns: number,
 ): void {
-  const { bold, cyan, dim } = terminal.colors;
-  const noteWidth = Math.max(26, Math.floor(columns * 0.36));
-  const valueWidth = columns - 3 - nameWidth - gap - 3 - noteWidth;
+  const { dim } = terminal.colors;
   const rule = (label: string): void => {
-    const left = `${label} ${'─'.repeat(nameWidth + gap + valueWidth - label.length - 1)}`;
-    terminal.line(`   ${dim(`${left}─┬─${'─'.repeat(noteWidth)}`)}`);
+    const line = '─'.repeat(columns - indent.length - label.length - 1);
+    terminal.line(`${indent}${dim(`${label} ${line}`)}`);
   };
-  const show = ({ name, value, note }: ExplainedField): void => {
-    const noteLines = note === '' ? [] : wrap(note, noteWidth);
-    const count = Math.max(1, noteLines.length);
-    for (let row = 0; row < count; row += 1) {
-      const left = row === 0 ? cyan(pad(name, nameWidth)) : ' '.repeat(nameWidth);
-      const middle = pad(row === 0 ? value : '', valueWidth);
-      const right = noteLines[row] ?? '';
-      terminal.line(`   ${left}${' '.repeat(gap)}${middle} ${dim('│')} ${dim(right)}`.trimEnd());
-    }
-  };
+  const show = columns < marginColumnsMin ? showAbove : showBeside;
   rule('envelope');
-  message.envelope.forEach(show);
+  for (const field of message.envelope) show(field, terminal, columns);
   rule('header');
-  message.header.forEach(show);
-  terminal.line(`   ${dim(`body ${'─'.repeat(columns - 8)}`)}`);
+  for (const field of message.header) show(field, terminal, columns);
+  rule('body');
   for (const line of message.body) {
-    for (const part of wrap(line, columns - 3)) terminal.line(`   ${bold(part)}`.trimEnd());
+    for (const part of wrap(line, columns - indent.length)) {
+      terminal.line(`${indent}${part}`.trimEnd());
+    }
   }
+}
+
+function showAbove(field: ExplainedField, terminal: DemoTerminal, columns: number): void {
+  const { colors } = terminal;
+  const room = columns - indent.length - nameWidth;
+  terminal.line(`${indent}${colors.cyan(pad(field.name, nameWidth))}${shorten(field.value, room)}`);
+  if (field.note === '') return;
+  wrap(field.note, room - 2).forEach((part, row) => {
+    const mark = row === 0 ? '↑' : ' ';
+    terminal.line(`${indent}${' '.repeat(nameWidth)}${colors.dim(`${mark} ${part}`)}`);
+  });
+}
+
+function showBeside(field: ExplainedField, terminal: DemoTerminal, columns: number): void {
+  const { colors } = terminal;
+  const noteWidth = Math.floor(columns * 0.37);
+  const room = columns - indent.length - nameWidth - 2 - noteWidth;
+  const notes = field.note === '' ? [''] : wrap(field.note, noteWidth);
+  notes.forEach((part, row) => {
+    const name = colors.cyan(pad(row === 0 ? field.name : '', nameWidth));
+    const value = pad(row === 0 ? field.value : '', room);
+    terminal.line(`${indent}${name}${value}  ${colors.dim(part)}`.trimEnd());
+  });
 }

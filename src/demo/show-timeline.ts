@@ -5,6 +5,7 @@ import type { DemoTerminal } from './demo-terminal.ts';
 import { pad, shorten } from './layout.ts';
 
 const indent = ' '.repeat(3);
+const timeWidth = 8;
 const markWidth = 10;
 const senderWidth = 12;
 
@@ -32,7 +33,7 @@ function showSend(line: SendLine, terminal: DemoTerminal, columns: number): void
 function showCopy(line: CopyLine, terminal: DemoTerminal, columns: number): void {
   showHead(line, terminal.colors.cyan(pad('✉ copy', markWidth)), terminal, columns);
   const from = line.broughtBy.map(({ senderAddress }) => senderAddress).join(', ');
-  detail(`written in her own mail program; the dropbox of ${from} got it`, terminal, columns);
+  detail(`written in her own mail program; came by the dropbox of ${from}`, terminal, columns);
   for (const file of line.attachments) {
     detail(`with ${file.filename} (${file.sizeBytes} bytes)`, terminal, columns);
   }
@@ -46,20 +47,20 @@ function showHead(
 ): void {
   const { bold, dim } = terminal.colors;
   const who = pad(line.senderName ?? line.senderAddress ?? '', senderWidth);
-  const room = columns - indent.length - 8 - 2 - markWidth - 2 - senderWidth - 2;
+  const room = columns - indent.length - timeWidth - 2 - markWidth - 2 - senderWidth - 2;
   const subject = shorten(line.subject ?? '(no subject)', room);
   terminal.line(`${indent}${dim(clockTime(line.at))}  ${mark}  ${who}  ${bold(subject)}`);
 }
 
 function detail(text: string, terminal: DemoTerminal, columns: number): void {
-  const margin = indent.length + 8 + 2 + markWidth + 2;
+  const margin = indent.length + timeWidth + 2;
   terminal.line(`${' '.repeat(margin)}${terminal.colors.dim(shorten(text, columns - margin))}`);
 }
 
 function attemptText(attempt: TimelineAttempt): string {
   const answer =
     attempt.reply === undefined ? (attempt.reason ?? 'no answer') : formatSmtpReply(attempt.reply);
-  return `${clockTime(attempt.at)} ${answer}`;
+  return `${clockTime(attempt.at)}  ${answer}`;
 }
 
 /** The time of day at this machine, to the second. */
