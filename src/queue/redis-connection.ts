@@ -114,14 +114,14 @@ export function redisTrouble(error: unknown, url: string): unknown {
   if (/^(?:ReplyError: )?(?:OOM|EXECABORT|MISCONF|NOPERM|READONLY)\b/.test(message)) {
     return new OnbehalfError(
       'REDIS_UNSUITABLE',
-      `Redis did not store it (${message}); nothing was enqueued. Check its memory, disk and rights`,
+      `Redis refuses to store (${message}); check its memory, disk and rights`,
       { cause: error },
     );
   }
   if (!lostConnection.test(`${codeOf(error) ?? nameOf(error)}: ${message}`)) return error;
   return new OnbehalfError(
     'REDIS_UNAVAILABLE',
-    `the connection to Redis at ${withoutPassword(url)} was lost (${message}); try again with the same idempotency key`,
+    `the connection to Redis at ${withoutPassword(url)} was lost (${message}); try again`,
     { cause: error },
   );
 }

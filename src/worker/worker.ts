@@ -7,7 +7,7 @@ import { keyNames } from '../queue/key-names.ts';
 import { createLedger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import { checkRedis } from '../queue/redis-check.ts';
-import { openRedis } from '../queue/redis-connection.ts';
+import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
 import type { BackoffPlan } from '../runtime/backoff.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
@@ -122,9 +122,9 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     }
     await worker.waitUntilReady();
   } catch (error) {
-    await worker.close(true);
+    await swallow(worker.close(true), 'it has not begun', logger);
     redis.disconnect();
-    throw error;
+    throw redisTrouble(error, options.redisUrl);
   }
   const running = worker.run();
   running.catch((error: unknown) => logger.error('worker-stopped', { error: messageOf(error) }));

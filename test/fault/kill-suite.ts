@@ -6,7 +6,6 @@
  * - The run ends when each send has ended and no job is left; then nothing is killed any more.
  * - What was received is held against what was enqueued, the ledgers and the outcome stream.
  */
-import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createProducer } from '../../src/producer/index.ts';
@@ -22,7 +21,7 @@ import { enqueueSends } from './enqueue-sends.ts';
 import { jobCounts } from './job-counts.ts';
 import { watchOutcomes } from './outcome-watch.ts';
 import { relayFaults } from './relay-faults.ts';
-import type { WorkerProcessOptions } from './spawn-worker.ts';
+import { workerProcessOptions } from './process-options.ts';
 import { startFleet } from './worker-fleet.ts';
 
 /** What {@link runKillSuite} takes. */
@@ -60,7 +59,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const redis = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const blocking = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const producer = createProducer({ redisUrl, prefix });
-  const fleet = startFleet(options.workers, workerOptions(redisUrl, prefix, relay), random);
+  const fleet = startFleet(options.workers, workerProcessOptions(redisUrl, prefix, relay), random);
   const restarts = planRestarts(options);
   // Enqueuing goes on for most of the run, so that it meets the restarts of Redis too.
   const gate = createGate(Math.max(40, Math.ceil(options.sends / 5)));
@@ -159,36 +158,5 @@ function planRestarts(options: KillSuiteOptions): {
       }
     },
     finish: async () => turn,
-  };
-}
-
-function workerOptions(
-  redisUrl: string,
-  prefix: string,
-  relay: { readonly host: string; readonly port: number },
-): WorkerProcessOptions {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return {
-    redisUrl,
-    prefix,
-    provider: { domain: 'crm.example' },
-    dkim: [
-      {
-        selector: 's1',
-        privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      },
-    ],
-    secretHex: '07'.repeat(32),
-    route: {
-      host: relay.host,
-      port: relay.port,
-      connectionsMax: 4,
-      connectTimeoutMs: 1_000,
-      replyTimeoutMs: 1_000,
-    },
-    retry: { baseMs: 100, capMs: 1_000 },
-    concurrency: 6,
-    lockMs: 2_000,
-    drainMs: 5_000,
   };
 }

@@ -19,8 +19,13 @@ const faults: readonly RawScript[] = [
   { replies: { data: '451 4.3.0 Not now' } },
 ];
 
-/** Makes every other connection break in one of many ways, at its first message or a later one. */
+/**
+ * Makes every other connection break in one of many ways, at its first message or a later one. The
+ * others close after some messages, so that there are always new ones.
+ */
 export function relayFaults(random: SeededRandom): () => RawScript {
   return () =>
-    random.next() < 0.5 ? {} : { ...random.pick(faults), fromMessage: 1 + random.integer(6) };
+    random.next() < 0.5
+      ? { closeAfter: 'reply', fromMessage: 5 + random.integer(20) }
+      : { ...random.pick(faults), fromMessage: 1 + random.integer(6) };
 }

@@ -38,7 +38,7 @@ export interface WorkerProcess {
   readonly exited: Promise<ProcessEnd>;
   /** Whether it takes jobs, as far as we know. */
   readonly ready: boolean;
-  /** The last lines it logged. */
+  /** The last lines it logged, and why it did not start if it told. */
   lastLines(): string;
   /** Sends a signal and waits for the end. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<ProcessEnd>;
@@ -76,6 +76,7 @@ export function spawnWorker(
         return;
       }
       ready = message.kind === 'ready' && alive;
+      if (message.kind === 'refused') lines.push(`${message.code}: ${message.message}`);
       resolve(message);
     });
     void exited.then(() => resolve(undefined));
@@ -96,7 +97,7 @@ export function spawnWorker(
   };
 }
 
-function keepLines(child: ChildProcess): readonly string[] {
+function keepLines(child: ChildProcess): string[] {
   const lines: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     lines.push(...chunk.split('\n').filter(Boolean));
