@@ -22,7 +22,6 @@ import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { takeTurn } from './setup/one-at-a-time.mjs';
 import { runProgram, stopForGood } from './setup/run-program.mjs';
 import { surveyServers } from './setup/servers.mjs';
-import { removeAbandonedPolicy } from './setup/service-guard.mjs';
 import * as systemPackages from './setup/system-packages.mjs';
 
 const NODE_MINIMUM = [20, 19];
@@ -57,9 +56,7 @@ function requireNode() {
 
 async function setUp() {
   const { inheritedFd } = await takeTurn(root);
-  if (!removeAbandonedPolicy()) {
-    say('An interrupted set-up left /usr/sbin/policy-rc.d behind; please remove it as root.');
-  }
+  await systemPackages.mendKilledInstallation();
   const gaps = await surveyServers();
   if (gaps.length > 0) await requireServersInstallable(gaps);
 

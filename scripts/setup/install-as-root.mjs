@@ -3,6 +3,7 @@
  *
  * Lists are fetched when they are missing, a day old, or turn out stale; then one `apt-get install` for all
  * packages, under a policy that starts no service; then whatever it started or enabled all the same is undone.
+ * Without packages it only waits for another apt to end and mends what a killed run left behind.
  * It finishes this also when it is told to stop: apt-get gets the signal, and the policy file goes.
  */
 
@@ -48,8 +49,7 @@ async function install(packages, again) {
   const repeated = again ? ['--reinstall', ...(await compilerPackages())] : [];
   const args = ['install', '-y', '--no-install-recommends', ...repeated, ...chosen];
 
-  const before = await surveyServices();
-  const allowServiceStarts = forbidServiceStarts();
+  const guard = forbidServiceStarts(await surveyServices());
   try {
     let result = await apt(args);
     if (!result.ok && !interrupted) {
@@ -65,8 +65,8 @@ async function install(packages, again) {
       );
     }
   } finally {
-    allowServiceStarts();
-    const left = await undoNewServices(before);
+    guard.end();
+    const left = await undoNewServices(guard.before);
     if (left.length > 0) say(`Please stop and disable ${listInWords(left)}; set-up could not.`);
   }
 }
@@ -130,18 +130,16 @@ async function candidateVersion(name) {
 
 /** Installed packages in which parts of the compilers really live; `g++` itself is little but a link. */
 async function compilerPackages() {
-  const patterns = [
-    'make',
-    'python3',
+  const patterns = ['make', 'python3', '*python3.*-minimal', 'libpython3.*-stdlib', 'binutils*'];
+  const result = await runProgram('dpkg-query', [
+    '-W',
+    '-f',
+    '${db:Status-Status} ${Package}\\n',
+    ...patterns,
     'python3-minimal',
-    'python3.*-minimal',
     'g++*',
     'gcc*',
     'cpp*',
-  ];
-  const result = await runProgram('dpkg-query', [
-    ...['-W', '-f', '${db:Status-Status} ${Package}\\n'],
-    ...[...patterns, 'libpython3.*-stdlib', 'libpython3.*-minimal', 'binutils*'],
   ]);
   const lines = result.stdout.split('\n').filter((line) => line.startsWith('installed '));
   return lines.map((line) => line.slice('installed '.length));

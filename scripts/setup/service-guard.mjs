@@ -22,57 +22,65 @@ const SERVICES = {
 };
 
 /**
- * Puts a policy in place that forbids every service action, unless there is one already.
- * @returns {() => void} takes it away again
+ * Puts a policy in place that forbids every service action, unless the machine has one already. The survey is
+ * written into it, so that after a kill the next run still knows what there was before.
+ * @param {ServiceSurvey} survey what runs and is enabled now
+ * @returns {{ before: ServiceSurvey, end: () => void }} the survey to go by, and what takes the policy away again
  */
-export function forbidServiceStarts() {
-  removeAbandonedPolicy();
-  if (existsSync(POLICY_PATH)) return () => undefined;
-  const text = `#!/bin/sh\n# ${POLICY_MARK} ${process.pid}; it goes when apt is done\nexit 101\n`;
-  writeFileSync(POLICY_PATH, text, { mode: 0o755, flag: 'wx' });
-  return () => rmSync(POLICY_PATH, { force: true });
+export function forbidServiceStarts(survey) {
+  const abandoned = abandonedPolicy();
+  if (abandoned === undefined && existsSync(POLICY_PATH)) {
+    return { before: survey, end: () => undefined };
+  }
+  const before = abandoned ?? survey;
+  const lines = [
+    '#!/bin/sh',
+    `# ${POLICY_MARK} ${process.pid}; it goes when apt is done`,
+    `# before: ${JSON.stringify(before)}`,
+    'exit 101',
+  ];
+  writeFileSync(POLICY_PATH, `${lines.join('\n')}\n`, { mode: 0o755 });
+  return { before, end: () => rmSync(POLICY_PATH, { force: true }) };
 }
 
 /**
- * Removes a policy file that a killed set-up of ours left behind.
- * @returns {boolean} false if there is one and we may not remove it
+ * The survey in the policy file that a killed set-up of ours left behind.
+ * @returns {ServiceSurvey | undefined} undefined if there is no such file
  */
-export function removeAbandonedPolicy() {
-  if (!existsSync(POLICY_PATH)) return true;
-  const owner = new RegExp(`${POLICY_MARK} (\\d+)`).exec(readFileSync(POLICY_PATH, 'latin1'))?.[1];
-  if (owner === undefined || processLives(Number(owner))) return true;
-  try {
-    rmSync(POLICY_PATH);
-    return true;
-  } catch {
-    return false;
-  }
+export function abandonedPolicy() {
+  if (!existsSync(POLICY_PATH)) return undefined;
+  const text = readFileSync(POLICY_PATH, 'latin1');
+  const owner = new RegExp(`${POLICY_MARK} (\\d+)`).exec(text)?.[1];
+  if (owner === undefined || processLives(Number(owner))) return undefined;
+  const survey = /^# before: (.*)$/m.exec(text)?.[1];
+  return survey === undefined ? { running: [], enabled: [] } : JSON.parse(survey);
 }
 
 /**
  * What runs and what starts at boot at this moment.
- * @returns {Promise<{ running: Set<string>, enabled: Set<string> }>} names of services
+ * @typedef {{ running: string[], enabled: string[] }} ServiceSurvey names of services
+ * @returns {Promise<ServiceSurvey>}
  */
 export async function surveyServices() {
-  const running = new Set();
-  const enabled = new Set();
+  const running = [];
+  const enabled = [];
   for (const name of Object.keys(SERVICES)) {
-    if (await serviceRuns(name)) running.add(name);
-    if (startsAtBoot(name)) enabled.add(name);
+    if (await serviceRuns(name)) running.push(name);
+    if (startsAtBoot(name)) enabled.push(name);
   }
   return { running, enabled };
 }
 
 /**
  * Stops and disables the services that are new since the survey.
- * @param {Awaited<ReturnType<typeof surveyServices>>} before
+ * @param {ServiceSurvey} before
  * @returns {Promise<string[]>} what could not be stopped or disabled
  */
 export async function undoNewServices(before) {
   const now = await surveyServices();
-  for (const name of now.running) if (!before.running.has(name)) await stopService(name);
+  for (const name of now.running) if (!before.running.includes(name)) await stopService(name);
   for (const name of now.enabled) {
-    if (before.enabled.has(name)) continue;
+    if (before.enabled.includes(name)) continue;
     // systemctl also edits the links of a machine that systemd did not boot (a container); without it, sysv.
     const disabled = await runProgram('systemctl', ['disable', `${name}.service`]);
     if (!disabled.ok || startsAtBoot(name)) await runProgram('update-rc.d', [name, 'disable']);
@@ -80,8 +88,8 @@ export async function undoNewServices(before) {
   const after = await surveyServices();
   return Object.keys(SERVICES).filter(
     (name) =>
-      (after.running.has(name) && !before.running.has(name)) ||
-      (after.enabled.has(name) && !before.enabled.has(name)),
+      (after.running.includes(name) && !before.running.includes(name)) ||
+      (after.enabled.includes(name) && !before.enabled.includes(name)),
   );
 }
 
@@ -90,7 +98,9 @@ async function serviceRuns(name) {
   const processId = notedProcessId(name);
   if (processId !== undefined && processLives(processId)) return true;
   if (!systemdBooted()) return false;
-  return (await runProgram('systemctl', ['is-active', '--quiet', `${name}.service`])).ok;
+  const { stdout } = await runProgram('systemctl', ['is-active', `${name}.service`]);
+  // `activating` too: a service that failed and waits for its next try runs soon.
+  return ['active', 'activating', 'reloading'].includes(stdout.trim());
 }
 
 /** @param {string} name */

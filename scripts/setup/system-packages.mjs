@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SetupStopped, listInWords, say } from './messages.mjs';
 import { findPrograms, pathDirectories, programDirectories, runProgram } from './run-program.mjs';
+import { abandonedPolicy } from './service-guard.mjs';
 
 const INSTALLER = fileURLToPath(new URL('install-as-root.mjs', import.meta.url));
 
@@ -61,6 +62,20 @@ export function requireInstallable(installer, gaps, compilers) {
 }
 
 /**
+ * Undoes what a set-up left behind that was killed while apt worked, if there is such a thing.
+ */
+export async function mendKilledInstallation() {
+  if (abandonedPolicy() === undefined) return;
+  const installer = await surveyInstaller();
+  if (installer.kind === 'root' || installer.kind === 'sudo') {
+    say('An earlier set-up was killed while apt-get worked; mending what it left behind.');
+    await runInstaller(installer, []);
+  } else {
+    say('A killed set-up left /usr/sbin/policy-rc.d behind; please remove that file as root.');
+  }
+}
+
+/**
  * Installs Debian packages in one call. No service runs afterwards, or starts at boot, that did not before.
  * @param {Awaited<ReturnType<typeof surveyInstaller>>} installer
  * @param {readonly string[]} packages
@@ -72,9 +87,12 @@ export async function installSystemPackages(installer, packages, options = {}) {
   say(
     `Installing ${listInWords(packages)}${how} by apt-get; services they bring will not be started.`,
   );
-  const install = [process.execPath, INSTALLER, ...(options.again ? ['--again'] : []), ...packages];
-  const [program, ...args] =
-    installer.kind === 'sudo' ? [...installer.command, ...install] : install;
+  await runInstaller(installer, [...(options.again ? ['--again'] : []), ...packages]);
+}
+
+async function runInstaller(installer, installerArgs) {
+  const sudo = installer.kind === 'sudo' ? installer.command : [];
+  const [program, ...args] = [...sudo, process.execPath, INSTALLER, ...installerArgs];
   const result = await runProgram(program, args, {
     asksAtTerminal: installer.kind === 'sudo',
     speaksForItself: true,

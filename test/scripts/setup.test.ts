@@ -57,11 +57,8 @@ describe('one set-up at a time', () => {
     }
   });
 
-  // Elsewhere the name of the socket is a file, and the orphan of a killed set-up is not waited for.
-  (process.platform === 'linux' ? test : test.skip)(
-    'a child that outlives a killed set-up keeps its turn until it ends',
-    async () => {
-      const program = `
+  test('a child that outlives a killed set-up keeps its turn until it ends', async () => {
+    const program = `
         const { inheritedFd } = await step.takeTurn(${JSON.stringify(`${folder}/orphan`)});
         const { spawn } = await import('node:child_process');
         const orphan = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
@@ -70,23 +67,22 @@ describe('one set-up at a time', () => {
         process.stdout.write(String(orphan.pid));
         setInterval(() => undefined, 1000);
       `;
-      const first = startNode(stepProgram('setup/one-at-a-time.mjs', program));
-      const orphan = Number(String((await once(first.stdout, 'data'))[0]));
-      first.kill('SIGKILL');
-      await once(first, 'close');
-      const next = program.replace('const { spawn }', 'process.exit(0); const { spawn }');
-      const second = startNode(stepProgram('setup/one-at-a-time.mjs', next));
-      const told = text(second.stderr);
-      const ended = once(second, 'close');
-      try {
-        await once(second.stderr, 'data');
-        expect(second.exitCode).toBeNull();
-      } finally {
-        process.kill(orphan, 'SIGKILL');
-      }
-      await ended;
-      expect(second.exitCode).toBe(0);
-      expect(await told).toContain('waiting for it to end');
-    },
-  );
+    const first = startNode(stepProgram('setup/one-at-a-time.mjs', program));
+    const orphan = Number(String((await once(first.stdout, 'data'))[0]));
+    first.kill('SIGKILL');
+    await once(first, 'close');
+    const next = program.replace('const { spawn }', 'process.exit(0); const { spawn }');
+    const second = startNode(stepProgram('setup/one-at-a-time.mjs', next));
+    const told = text(second.stderr);
+    const ended = once(second, 'close');
+    try {
+      await once(second.stderr, 'data');
+      expect(second.exitCode).toBeNull();
+    } finally {
+      process.kill(orphan, 'SIGKILL');
+    }
+    await ended;
+    expect(second.exitCode).toBe(0);
+    expect(await told).toContain('waiting for it to end');
+  });
 });
