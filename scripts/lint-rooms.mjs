@@ -27,8 +27,9 @@ const rooms = {
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },
 };
 
-/** Packages that are used anywhere; a room may import only those it owns. */
+/** Packages that are used anywhere, and our own by its name; a room may import only those it owns. */
 const packages = [
+  'onbehalf',
   'bullmq',
   'ioredis',
   'nodemailer',
@@ -53,7 +54,7 @@ function boundary(name, { may, packages: owned }, up) {
     {
       patterns: [
         {
-          group: [`${up}**`, ...allowed],
+          group: [`${up}**`, `./${up}**`, ...allowed],
           message: `${name} may import ${reach} (ARCHITECTURE.md, rooms)`,
         },
         {
@@ -84,7 +85,7 @@ const dbOverride = {
       {
         patterns: [
           {
-            group: ['../**/src/**', '!../**/src/runtime/**'],
+            group: ['../**/src/**', './../**/src/**', '!../**/src/runtime/**'],
             message: 'db may import only runtime (ARCHITECTURE.md, rooms)',
           },
           {
