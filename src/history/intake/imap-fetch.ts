@@ -39,13 +39,13 @@ export async function fetchBytes(
   const found = new Map<number, MailFetch>();
   for (const { uid, sizeBytes } of mails) {
     const row = rows.get(uid);
-    const whole = row === undefined ? undefined : sourceOf(row);
+    const source: MailFetch = row === undefined ? { kind: 'gone' } : sourceOf(row);
     // a source as long as what was asked for may have been cut there
-    const large = sizeBytes >= pieceMaxBytes || lengthOf(whole) >= pieceMaxBytes;
+    const cut = source.kind === 'bytes' && source.raw.length >= pieceMaxBytes;
     if (sizeBytes > maxBytes) found.set(uid, await fetchHead(client, uid));
-    else if (large) found.set(uid, await download(client, uid, maxBytes));
-    else if (lengthOf(whole) > maxBytes) found.set(uid, await fetchHead(client, uid));
-    else found.set(uid, whole ?? { kind: 'gone' });
+    else if (cut || sizeBytes >= pieceMaxBytes) {
+      found.set(uid, await fetchPieces(client, uid, maxBytes));
+    } else found.set(uid, source.kind === 'bytes' ? whole(source.raw, maxBytes) : source);
   }
   return found;
 }
@@ -82,33 +82,36 @@ async function fetchHead(client: ImapFlow, uid: number): Promise<MailFetch> {
   return head.kind === 'bytes' ? { kind: 'too-large', head: head.raw } : head;
 }
 
-async function download(client: ImapFlow, uid: number, maxBytes: number): Promise<MailFetch> {
-  try {
-    const { content } = await client.download(String(uid), undefined, {
-      uid: true,
-      chunkSize: pieceMaxBytes,
-      maxBytes: maxBytes + 1,
-    });
-    if (content === undefined) return { kind: 'gone' };
-    const pieces: Buffer[] = [];
-    for await (const piece of content) pieces.push(piece as Buffer);
-    const raw = Buffer.concat(pieces);
-    if (raw.length <= maxBytes) return { kind: 'bytes', raw };
-    return { kind: 'too-large', head: raw.subarray(0, headBytes) };
-  } catch (error) {
-    if (isRefusal(error)) return { kind: 'refused', detail: detailOf(error) };
-    throw error;
+/**
+ * Reads a mail piece by piece until one is not full; the size told is not relied on. Each time one
+ * byte more is asked for, which shows whether anything follows: there is no asking beyond the end,
+ * and no row without bytes but that of a mail removed meanwhile.
+ */
+async function fetchPieces(client: ImapFlow, uid: number, maxBytes: number): Promise<MailFetch> {
+  const pieces: Buffer[] = [];
+  for (let start = 0; start <= maxBytes; start += pieceMaxBytes) {
+    const query = { source: { start, maxLength: pieceMaxBytes + 1 } };
+    const row = (await fetchRows(client, [uid], query)).get(uid);
+    const found: MailFetch = row === undefined ? { kind: 'gone' } : sourceOf(row);
+    if (found.kind !== 'bytes') return found;
+    const { raw } = found;
+    // more than asked for: a server that does not know pieces gave the whole mail
+    if (raw.length > pieceMaxBytes + 1 && start === 0) return whole(raw, maxBytes);
+    pieces.push(raw.subarray(0, pieceMaxBytes));
+    if (raw.length <= pieceMaxBytes) break;
   }
+  return whole(Buffer.concat(pieces), maxBytes);
+}
+
+function whole(raw: Buffer, maxBytes: number): MailFetch {
+  if (raw.length <= maxBytes) return { kind: 'bytes', raw };
+  return { kind: 'too-large', head: raw.subarray(0, headBytes) };
 }
 
 function sourceOf(row: Row): MailFetch {
   if ('refused' in row) return { kind: 'refused', detail: row.refused };
   const raw: unknown = row.source;
   return Buffer.isBuffer(raw) ? { kind: 'bytes', raw } : { kind: 'gone' };
-}
-
-function lengthOf(fetched: MailFetch | undefined): number {
-  return fetched?.kind === 'bytes' ? fetched.raw.length : 0;
 }
 
 function describe(row: FetchMessageObject): MailMetadata {

@@ -124,6 +124,13 @@ function createSession(
     return uids;
   };
 
+  /** Some servers go on showing an open folder as it was before it was deleted and made anew. */
+  const reopen = async (): Promise<void> => {
+    const { uidValidity } = await client.mailboxOpen(epoch.path);
+    ensureAlive();
+    if (uidValidity.toString() !== epoch.uidValidity) throw new Error('the folder was made anew');
+  };
+
   const move = async (uids: readonly number[], target: TargetFolder): Promise<MoveResult> => {
     if (uids.length === 0) return { kind: 'moved', uids };
     const folder = folders[target];
@@ -166,7 +173,10 @@ function createSession(
     epoch,
     listUids: () => {
       hinted = false;
-      return command('does not list its mails', searchAll);
+      return command('does not list its mails', async () => {
+        await reopen();
+        return searchAll();
+      });
     },
     fetchMetadata: (uids) =>
       command('does not describe its mails', () => fetchMetadata(client, uids)),
