@@ -4,7 +4,7 @@ import type { RelayScript } from './relay.ts';
 const archivePattern = /^[ \t]*(?:Content-Disposition:.*)?filename="?[^"\r\n]+\.(?:gz|zip)/im;
 
 /** Makes Bob one of the greylisted; others too, but which does not matter. */
-export const greylistSeed = 37;
+const greylistSeed = 37;
 
 /**
  * How the demo's relay answers: as the real world, and besides it refuses archives, as the mail

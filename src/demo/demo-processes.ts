@@ -4,7 +4,7 @@ import { OnbehalfError } from '../runtime/errors.ts';
 import type { StopList } from './stop-list.ts';
 
 /** A process that runs a verb of the command line. */
-export interface DemoProcess {
+interface DemoProcess {
   readonly name: string;
   readonly pid: number;
   /** Resolves with its exit code when it has ended; null when a signal ended it. */

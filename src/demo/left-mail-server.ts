@@ -24,8 +24,7 @@ export async function endLeftMailServer(directory: string, clock: Clock): Promis
   if (!existsSync(file)) return;
   const note = JSON.parse(readFileSync(file, 'utf8')) as { identity: string; directory: string };
   const pid = livingProcess(note.identity);
-  if (pid === undefined) return;
-  process.kill(pid, 'SIGTERM');
+  if (pid !== undefined) process.kill(pid, 'SIGTERM');
   const deadline = clock.now() + endTimeoutMs;
   while (livingProcess(note.identity) !== undefined && clock.now() < deadline) {
     await clock.sleep(20);

@@ -7,7 +7,7 @@ import { deliverByLmtp } from './deliver.ts';
 import { priceList } from './demo-mails.ts';
 
 /** Subject of the mail that Jane writes herself. */
-export const ownSubject = 'The prices once more, as plain text';
+const ownSubject = 'The prices once more, as plain text';
 
 const boundary = 'part-of-janes-mail';
 

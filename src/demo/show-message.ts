@@ -5,7 +5,7 @@ import { pad, shorten, wrap } from './layout.ts';
 import type { RelayedMail } from './relay.ts';
 
 /** One line of a message with the reason why it is as it is. */
-export interface ExplainedField {
+interface ExplainedField {
   readonly name: string;
   readonly value: string;
   readonly note: string;
