@@ -65,6 +65,7 @@ const consumer = 'reader';
 // KEYS[1] stream. Trims all entries below the oldest one that any group needs: its first pending
 // entry, else the one after the last it was given. Returns how many were removed.
 const trimDone = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local oldest = nil
 local function earlier(a, b)
   local am, as = string.match(a, '(%d+)-(%d+)')
@@ -127,21 +128,21 @@ export async function openOutcomeReader(options: OutcomeReaderOptions): Promise<
     return entriesOf(answer);
   };
 
+  const readNext = async (max: number, waitMs: number): Promise<RawEntry[]> => {
+    if (pendingFrom !== undefined) {
+      const entries = await readFrom(pendingFrom, max, waitMs);
+      // Only an acknowledgement takes an entry off this list; go on behind it so that one
+      // unreadable entry does not block the rest.
+      pendingFrom = entries.at(-1)?.[0];
+      if (entries.length > 0) return entries;
+    }
+    return readFrom('>', max, waitMs);
+  };
+
   return {
     async read(max, waitMs) {
-      if (pendingFrom !== undefined) {
-        const entries = await readFrom(pendingFrom, max, waitMs);
-        const last = entries.at(-1);
-        if (last !== undefined) {
-          // Only an acknowledgement takes an entry off this list; go on behind it so that one
-          // unreadable entry does not block the rest.
-          pendingFrom = last[0];
-          return sortEntries(entries);
-        }
-        pendingFrom = undefined;
-      }
       try {
-        return sortEntries(await readFrom('>', max, waitMs));
+        return sortEntries(await readNext(max, waitMs));
       } catch (error) {
         // After a lost connection it is unknown what was handed to us: look at the pending ones.
         pendingFrom = '0';

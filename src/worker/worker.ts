@@ -96,9 +96,18 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     onOutcome: guarded(options.onOutcome, logger),
   };
   const lockMs = options.lockMs ?? 30_000;
+  const inHand = new Set<Promise<string>>();
   const worker = new Worker(
     keys.sendQueue,
-    async (job, token = '') => takeJob(context, job, token),
+    async (job, token = '') => {
+      const turn = takeJob(context, job, token);
+      inHand.add(turn);
+      try {
+        return await turn;
+      } finally {
+        inHand.delete(turn);
+      }
+    },
     {
       connection: redis,
       prefix: keys.bullPrefix,
@@ -133,7 +142,12 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const stop = async (): Promise<void> => {
     const drainMs = options.drainMs ?? 25_000;
     logger.info('worker-draining', { drainMs });
-    const ended = worker.close();
+    // While Redis is away BullMQ would wait for ever, and keep its timers, for the end of a connection
+    // that is not there: it is closed by force then, and we wait for what is in hand ourselves.
+    const ended =
+      redis.status === 'ready'
+        ? worker.close()
+        : Promise.all([worker.close(true), Promise.allSettled(inHand)]);
     const cut = setTimeout(() => lanes.abort('shutdown: the time to drain is over'), drainMs);
     const giveUp = new AbortController();
     await Promise.race([

@@ -13,6 +13,9 @@ const redis = await startTestRedis();
 const client = new Redis(redis.url);
 atEnd(() => client.disconnect());
 
+/** Two attempts fit into an expiry of three seconds, with a second to spare on a busy machine. */
+const slowRetry = { baseMs: 2_000, capMs: 2_000, jitter: 0 };
+
 describe('a send that the relay accepts', () => {
   test('arrives masked, signed, with an opaque return path', async () => {
     const { relay, log, producer } = await startSendWorld(redis.url);
@@ -110,10 +113,12 @@ describe('what the relay answers', () => {
   });
 
   test('a send deferred until its expiry expires, with the last reply', async () => {
-    const { log, producer } = await startSendWorld(redis.url, {
-      script: () => ({ replies: { rcpt: '451 4.7.1 Greylisted' } }),
-    });
-    await producer.send({ ...testMail, expiresAt: Date.now() + 600 });
+    const { log, producer } = await startSendWorld(
+      redis.url,
+      { script: () => ({ replies: { rcpt: '451 4.7.1 Greylisted' } }) },
+      { retry: slowRetry },
+    );
+    await producer.send({ ...testMail, expiresAt: Date.now() + 3_000 });
     const [event] = await log.waitForState('expired');
     expect(event?.attempt).toBeGreaterThan(1);
     expect(event?.reply?.enhancedCode).toBe('4.7.1');
@@ -193,9 +198,9 @@ describe('when the connection dies', () => {
   });
 
   test('a relay that is not there defers the send', async () => {
-    const { log, producer, relay } = await startSendWorld(redis.url);
+    const { log, producer, relay } = await startSendWorld(redis.url, {}, { retry: slowRetry });
     await relay.stop();
-    await producer.send({ ...testMail, expiresAt: Date.now() + 600 });
+    await producer.send({ ...testMail, expiresAt: Date.now() + 3_000 });
     const [event] = await log.waitForState('expired');
     expect(event).toMatchObject({ result: 'deferred' });
     expect(event?.reason).toContain('ECONNREFUSED');
