@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { requireCurrentSchema } from '../../db/migrate.ts';
+import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { loadConfig, type Config } from '../config/config.ts';
 import { readOrMakeKeys } from '../config/made-keys.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
@@ -45,6 +48,29 @@ export async function redisUrlOf(config: Config): Promise<string> {
     'REDIS_UNAVAILABLE',
     'no Redis: run `onbehalf up` (it starts one) or set REDIS_URL',
   );
+}
+
+/**
+ * Opens the history database for a verb that only reads it: where there is none, none is made.
+ *
+ * @throws OnbehalfError `DATABASE_UNAVAILABLE`, `MIGRATION_NEEDED`
+ */
+export async function openHistoryToRead(config: Config): Promise<HistoryDatabase> {
+  const { file } = config.database;
+  if (!existsSync(file)) {
+    throw new OnbehalfError(
+      'DATABASE_UNAVAILABLE',
+      `there is no history yet at ${file}: run \`onbehalf up\` or \`onbehalf migrate\``,
+    );
+  }
+  const database = openDatabase({ file });
+  try {
+    await requireCurrentSchema(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 /** What a producer needs. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
 import { addDemoVerb } from './demo.ts';
 import { addDoctorVerb } from './doctor.ts';
@@ -51,17 +51,16 @@ function inherit(command: Command): void {
 }
 
 function report(error: unknown): number {
-  if (error instanceof CommanderError) {
-    // It has printed its own message. Asking for help or the version is no error.
-    return error.exitCode === 0 ? 0 : 2;
-  }
   const code = codeOf(error) ?? 'UNEXPECTED';
-  const problems = problemsOf(error);
-  if (process.argv.includes('--json')) {
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message: messageOf(error), problems } })}\n`,
-    );
+  if (code.startsWith('commander.')) {
+    // The parser has printed its own message. Asking for help or the version is no error.
+    if (typeof error === 'object' && error !== null && 'exitCode' in error && error.exitCode === 0)
+      return 0;
+    printError('INVALID_INPUT', messageOf(error).replace(/^error: /, ''), []);
+    return 2;
   }
+  const problems = problemsOf(error);
+  printError(code, messageOf(error), problems);
   if (problems.length > 0) {
     process.stderr.write(`onbehalf: ${code}\n`);
     for (const { field, message } of problems) process.stderr.write(`  ${field}: ${message}\n`);
@@ -72,6 +71,12 @@ function report(error: unknown): number {
     }
   }
   return usageCodes.includes(code) ? 2 : 1;
+}
+
+/** With `--json`, the error as the one line of standard output. */
+function printError(code: string, message: string, problems: readonly Problem[]): void {
+  if (!process.argv.includes('--json')) return;
+  process.stdout.write(`${JSON.stringify({ error: { code, message, problems } })}\n`);
 }
 
 function problemsOf(error: unknown): readonly Problem[] {

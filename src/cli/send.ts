@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { checkSend, contentBytesMaxDefault } from '../producer/check-send.ts';
 import { createProducer, type AttachmentInput, type SendInput } from '../producer/index.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import { messageOf, validationError } from '../runtime/errors.ts';
@@ -56,6 +57,8 @@ export function addSendVerb(program: Command): void {
       const { globals, terminal } = verbCall(command);
       const config = await readConfig(globals);
       const input = inputOf(flags);
+      // Wrong usage is told also where no Redis is found.
+      checkSend(input, contentBytesMaxDefault);
       const logger = processLogger(config, 'send');
       const redisUrl = await redisUrlOf(config);
       await using producer = createProducer(producerOptions(config, redisUrl, logger));

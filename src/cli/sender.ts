@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
+import { migrateDatabase } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/open.ts';
 import { newDropboxToken } from '../history/history.ts';
 import { dropboxAddressOf } from '../history/intake/dropbox-token.ts';
@@ -7,7 +7,7 @@ import { addSender, listSenders } from '../history/store/senders.ts';
 import { readAddress } from '../mail/address.ts';
 import { headerTextProblem } from '../mail/header-text.ts';
 import { validationError, type Problem } from '../runtime/errors.ts';
-import { dropboxAddressing, readConfig } from './context.ts';
+import { dropboxAddressing, openHistoryToRead, readConfig } from './context.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 /** Adds `onbehalf sender add|list`. */
@@ -53,8 +53,7 @@ export function addSenderVerb(program: Command): void {
     .action(async (options: { tenant?: string }, command: Command) => {
       const { globals, terminal } = verbCall(command);
       const config = await readConfig(globals);
-      await using database = openDatabase({ file: config.database.file });
-      await requireCurrentSchema(database);
+      await using database = await openHistoryToRead(config);
       const senders = await listSenders(database, options.tenant);
       for (const each of senders) {
         terminal.line(`${each.tenant}  ${each.address}  ${each.name}`);

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { requireCurrentSchema } from '../../db/migrate.ts';
-import { openDatabase } from '../../db/open.ts';
 import { timelineOf } from '../history/store/timeline.ts';
 import { readAddress } from '../mail/address.ts';
 import { OnbehalfError, validationError } from '../runtime/errors.ts';
-import { readConfig } from './context.ts';
+import { openHistoryToRead, readConfig } from './context.ts';
 import { timelineText } from './timeline-text.ts';
 import { addVerb, verbCall } from './verb.ts';
 
@@ -32,8 +30,7 @@ export function addTimelineVerb(program: Command): void {
         throw validationError('INVALID_INPUT', 'timeline', problems);
       }
       const config = await readConfig(globals);
-      await using database = openDatabase({ file: config.database.file });
-      await requireCurrentSchema(database);
+      await using database = await openHistoryToRead(config);
       const { tenant } = options;
       const timeline = await timelineOf(database, { tenant, address: reading.address, limit });
       if (timeline === undefined) {
