@@ -1,3 +1,5 @@
+import { isPlainText } from './encoded-word.ts';
+
 /** Longest value, or segment of one, that still fits a line together with its parameter's name. */
 const valueMax = 56;
 
@@ -7,7 +9,7 @@ const valueMax = 56;
  */
 export function parameterPieces(name: string, value: string): readonly string[] {
   // Quotes and backslashes are percent-encoded too: parsers disagree on their escapes.
-  if (value.length <= valueMax && /^[\x20-\x7e]*$/.test(value) && !/["\\]/.test(value)) {
+  if (value.length <= valueMax && isPlainText(value) && !/["\\]/.test(value)) {
     return [`${name}="${value}"`];
   }
   const segments = percentSegments(value);

@@ -1,6 +1,6 @@
 import type { MaskedMessage } from '../../src/headers/masked-message.ts';
 import { addressKey, type Mailbox } from '../../src/mail/address.ts';
-import { bodyLines, type ReadMailbox, type ReadMessage } from './read-message.ts';
+import { bodyLines, inOrder, type ReadMailbox, type ReadMessage } from './read-message.ts';
 
 /** What any program must read from the bytes of a message. */
 export function expectedReading(message: MaskedMessage): ReadMessage {
@@ -18,11 +18,13 @@ export function expectedReading(message: MaskedMessage): ReadMessage {
     messageId: `<${message.messageId}@${message.messageIdHost}>`,
     text: bodyLines(content.text),
     html: bodyLines(content.html),
-    attachments: content.attachments.map((file) => ({
-      filename: file.filename,
-      contentId: file.contentId,
-      base64: Buffer.from(file.content).toString('base64'),
-    })),
+    attachments: inOrder(
+      content.attachments.map((file) => ({
+        filename: file.filename,
+        contentId: file.contentId,
+        base64: Buffer.from(file.content).toString('base64'),
+      })),
+    ),
   };
 }
 

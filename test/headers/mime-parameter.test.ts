@@ -6,6 +6,8 @@ describe('parameterPieces', () => {
     ['plain', 'offer 1.pdf', ['filename="offer 1.pdf"']],
     ['with marks that RFC 2231 uses', "50%*it's.pdf", ['filename="50%*it\'s.pdf"']],
     ['with quotes', 'a"b.pdf', ["filename*=utf-8''a%22b.pdf"]],
+    ['that looks like an encoded-word', '=?U?Q?x?=', ["filename*=utf-8''%3D%3FU%3FQ%3Fx%3F%3D"]],
+    ['with spaces that parsers drop', ' a', ["filename*=utf-8''%20a"]],
     ['with accents', 'Übersicht.pdf', ["filename*=utf-8''%C3%9Cbersicht.pdf"]],
     ['with accents and marks', "ü('*')%.pdf", ["filename*=utf-8''%C3%BC%28%27%2A%27%29%25.pdf"]],
     [

@@ -1,4 +1,5 @@
 import { simpleParser } from 'mailparser';
+import { readAddress } from '../../src/mail/address.ts';
 
 /** A message as another program reads it. */
 export interface ReadMessage {
@@ -43,7 +44,7 @@ export async function readMessage(bytes: Buffer): Promise<ReadMessage> {
     return lists.flatMap((list) =>
       // The empty group of undisclosed recipients has no address.
       (list?.value ?? []).flatMap(({ name, address }) =>
-        address === undefined ? [] : [{ name, address }],
+        address === undefined ? [] : [{ name, address: ascii(address) }],
       ),
     );
   };
@@ -58,17 +59,31 @@ export async function readMessage(bytes: Buffer): Promise<ReadMessage> {
     messageId: mail.messageId,
     text: bodyLines(mail.text),
     html: bodyLines(typeof mail.html === 'string' ? mail.html : undefined),
-    attachments: mail.attachments.map((file) => ({
-      filename: file.filename,
-      contentId: file.contentId?.replace(/^<|>$/g, ''),
-      base64: file.content.toString('base64'),
-    })),
+    attachments: inOrder(
+      mail.attachments.map((file) => ({
+        filename: file.filename,
+        contentId: file.contentId?.replace(/^<|>$/g, ''),
+        base64: file.content.toString('base64'),
+      })),
+    ),
   };
+}
+
+/** Files in an order of their own: what the HTML shows stands before the others in the mail. */
+export function inOrder(files: readonly ReadAttachment[]): readonly ReadAttachment[] {
+  const keyed = files.map((file) => [JSON.stringify(Object.values(file)), file] as const);
+  return keyed.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
 }
 
 /** A body to compare: line ends as LF, and none at the end, where a body on the wire must have one. */
 export function bodyLines(text: string | undefined): string {
   return (text ?? '').replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+}
+
+/** The address with its domain in A-labels; mailparser shows letters. */
+function ascii(address: string): string {
+  const reading = readAddress(address);
+  return reading.ok ? reading.address : address;
 }
 
 type AddressField = { readonly value?: readonly { name: string; address?: string }[] } | undefined;
