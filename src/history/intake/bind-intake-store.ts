@@ -1,6 +1,6 @@
 import type { HistoryDatabase } from '../../../db/open.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { markMoved, readIntakeStates } from '../store/intake-states.ts';
+import { markLeft, markMoved, readIntakeStates } from '../store/intake-states.ts';
 import { releaseLease, renewLease, takeLease } from '../store/mailbox-lease.ts';
 import { recordIntake } from '../store/record-intake.ts';
 import { findDropbox } from '../store/senders.ts';
@@ -15,6 +15,7 @@ export function bindIntakeStore(database: HistoryDatabase, clock: Clock): Intake
     findDropbox: (tokenHash) => findDropbox(database, tokenHash),
     readIntakeStates: (epoch, uids) => readIntakeStates(database, epoch, uids),
     recordIntake: (records, lease) => recordIntake(database, records, lease, clock.now()),
+    markLeft: (epoch, present) => markLeft(database, epoch, present, clock.now()),
     markMoved: (epoch, uids) => markMoved(database, epoch, uids, clock.now()),
   };
 }

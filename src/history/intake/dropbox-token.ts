@@ -27,7 +27,7 @@ import type { HeaderField } from './header-lines.ts';
 export interface DropboxAddressing {
   /** Local part before the `+`, e.g. `dropbox`; compared without regard to case. */
   readonly prefix: string;
-  /** Domain of the addresses, e.g. `in.crm.example`, in lower case. */
+  /** Domain of the addresses, e.g. `in.crm.example`, in A-labels; compared without regard to case. */
   readonly domain: string;
   /**
    * Host names that our receiving server writes after `by` in its Received field. Default: any,
@@ -75,7 +75,7 @@ export function dropboxCandidates(
 
 /** Whether an address is a dropbox address of this installation, with or without a token. */
 export function isDropboxAddress(address: EmailAddress, addressing: DropboxAddressing): boolean {
-  if (domainOf(address) !== addressing.domain) return false;
+  if (domainOf(address) !== addressing.domain.toLowerCase()) return false;
   const local = localPartOf(address).toLowerCase();
   const prefix = addressing.prefix.toLowerCase();
   return local === prefix || local.startsWith(`${prefix}+`);
@@ -110,7 +110,7 @@ function tokensIn(value: string, addressing: DropboxAddressing): string[] {
   return [...value.matchAll(addressPattern)].flatMap(([address]) => {
     const key = addressKey(address as EmailAddress);
     const at = key.lastIndexOf('@');
-    if (!key.startsWith(prefix) || key.slice(at + 1) !== addressing.domain) return [];
+    if (!key.startsWith(prefix) || key.slice(at + 1) !== addressing.domain.toLowerCase()) return [];
     const token = key.slice(prefix.length, at);
     return tokenPattern.test(token) ? [token] : [];
   });

@@ -4,7 +4,7 @@
  * Mails that are dealt with leave the folder, so whatever is in it is looked at, every time: no
  * cursor can be wrong about a mail. What was dealt with before is told by the ledger of UIDs.
  *
- *   list all UIDs; for each 50 of them
+ *   list all UIDs; note recorded mails that are not among them as moved; for each 50 of them
  *     ask the ledger: recorded ones are only moved again (a crash came between commit and move)
  *     fetch size and date of the others; for pieces of them of at most 16 MiB
  *       fetch the bytes, parse, judge
@@ -83,6 +83,7 @@ export async function runRound(
     left: 0,
   };
   const all = await session.listUids();
+  await parts.store.markLeft(session.epoch, all);
   for (let start = 0; start < all.length; start += batchMax) {
     const uids = all.slice(start, start + batchMax);
     counts.seen += uids.length;

@@ -27,6 +27,8 @@ export interface IntakeStore {
     records: readonly IntakeRecord[],
     lease: MailboxLease,
   ): Promise<readonly IntakeState[]>;
+  /** Notes that all recorded mails but these have left the folder. */
+  markLeft(epoch: MailboxEpoch, present: readonly number[]): Promise<void>;
   /** Notes that these mails have left the folder. */
   markMoved(epoch: MailboxEpoch, uids: readonly number[]): Promise<void>;
 }

@@ -72,6 +72,29 @@ export async function markMoved(
 }
 
 /**
+ * Notes that all mails but these have left the inbox: a crash may have come between a move and its
+ * note, and people move mails as well.
+ *
+ * @param present UIDs of all mails that are there now
+ */
+export async function markLeft(
+  database: HistoryDatabase,
+  epoch: MailboxEpoch,
+  present: readonly number[],
+  now: number,
+): Promise<void> {
+  const unmoved = database.orm
+    .select({ uid: intake.uid })
+    .from(intake)
+    .innerJoin(mailboxCursor, eq(mailboxCursor.id, intake.cursorId))
+    .where(and(ofEpoch(epoch), isNull(intake.movedAt)))
+    .all();
+  const there = new Set(present);
+  const left = unmoved.map((row) => row.uid).filter((uid) => !there.has(uid));
+  if (left.length > 0) await markMoved(database, epoch, left, now);
+}
+
+/**
  * Counts what became of the mails of all mailboxes.
  *
  * @param tenant default: all mails, also those that could not be attributed to a tenant

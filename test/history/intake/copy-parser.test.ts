@@ -161,8 +161,8 @@ describe('hostile mail', () => {
       const { result, ms, lagMs } = await measured(Buffer.from(make()));
       expect(typeof result.ok).toBe('boolean');
       expect(ms).toBeLessThan(deadlineMs + 5000);
-      // a copy of 20 MB to the other thread is the most this one has to do at a stretch
-      expect(lagMs).toBeLessThan(500);
+      // some ms as a rule: nothing of it is parsed in this thread
+      expect(lagMs).toBeLessThan(2000);
       expect(await parser.parse(Buffer.from(plain('From: a@x.example')))).toMatchObject({
         ok: true,
       });

@@ -62,6 +62,7 @@ test('a process killed at any step, again and again, files each mail exactly onc
   expect(rows).toHaveLength(delivered);
   expect(rows.filter((row) => row.state === 'done')).toHaveLength(raws.length);
   expect(rows.filter((row) => row.state === 'duplicate')).toHaveLength(delivered - raws.length);
+  expect(rows.filter((row) => !row.moved)).toEqual([]);
   expect((await historyTotals(database)).entries.copy).toBe(raws.length);
   expect(await folderCounts(dovecot)).toEqual({ INBOX: 0, Processed: delivered, Failed: 0 });
 }, 120_000);

@@ -93,6 +93,12 @@ describe('dropboxCandidates', () => {
     expect(found(lines, { ...addressing, receivedBy: ['mx.crm.example'] })).toEqual([]);
   });
 
+  test('finds it whatever the case of the configured names', () => {
+    const shouted = { prefix: 'DropBox', domain: 'IN.CRM.example' };
+    expect(found([`Delivered-To: ${at(A)}`, received], shouted)).toEqual(['a delivered-to']);
+    expect(isDropboxAddress(at(A) as EmailAddress, shouted)).toBe(true);
+  });
+
   test('takes at most ten tokens of one mail', () => {
     const tokens = Array.from(
       { length: 30 },
