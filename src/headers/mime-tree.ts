@@ -18,7 +18,7 @@ export interface MimeLeaf {
 }
 
 /** A part that holds parts. */
-export interface MimeMultipart {
+interface MimeMultipart {
   readonly kind: 'multipart';
   readonly subtype: 'alternative' | 'related' | 'mixed';
   readonly parts: readonly MimePart[];

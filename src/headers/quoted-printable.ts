@@ -34,14 +34,10 @@ export function encodeQuotedPrintable(bytes: Buffer): string {
   while (index < bytes.length) {
     const byte = bytes[index] ?? 0;
     const column = written - lineStart;
+    const isPlain =
+      isLiteral[byte] === 1 ? column > 0 : byte === space && isSingleSpace(bytes, index, previous);
     // Nearly every octet takes this way out.
-    if (isLiteral[byte] === 1 && column > 0 && column < payloadMax) {
-      out[written++] = byte;
-      previous = byte;
-      index += 1;
-      continue;
-    }
-    if (byte === space && column < payloadMax && isSingleSpace(bytes, index, previous)) {
+    if (isPlain && column < payloadMax) {
       out[written++] = byte;
       previous = byte;
       index += 1;

@@ -4,7 +4,7 @@ import { messageIdFromKey } from '../../src/mail/ids.ts';
 import type { Attachment, MessageContent } from '../../src/mail/message-content.ts';
 
 /** A checked address; throws where it is none. */
-export function address(text: string): EmailAddress {
+function address(text: string): EmailAddress {
   const reading = readAddress(text);
   if (!reading.ok) throw new Error(`${text} ${reading.reason}`);
   return reading.address;

@@ -13,7 +13,7 @@ import { rsaKey, signatureResults } from './verify-signature.ts';
 
 test('hostile content that is allowed breaks no invariant and is read back as it was given', async () => {
   const random = seededRandom();
-  for (let round = 0; round < 400; round += 1) {
+  for (let round = 0; round < 200; round += 1) {
     const message = hostileMessage(random, false);
     const bytes = assembleMessage(renderMessage(message), []);
     expect(violations(message, bytes)).toEqual([]);
@@ -25,7 +25,7 @@ test('content that is not allowed is refused, or rendered without harm', () => {
   const random = seededRandom();
   let refusedCount = 0;
   let renderedCount = 0;
-  for (let round = 0; round < 1500; round += 1) {
+  for (let round = 0; round < 600; round += 1) {
     const message = hostileMessage(random, true);
     let bytes: Buffer;
     try {
@@ -38,8 +38,8 @@ test('content that is not allowed is refused, or rendered without harm', () => {
     renderedCount += 1;
     expect(violations(message, bytes)).toEqual([]);
   }
-  expect(refusedCount).toBeGreaterThan(100);
-  expect(renderedCount).toBeGreaterThan(100);
+  expect(refusedCount).toBeGreaterThan(30);
+  expect(renderedCount).toBeGreaterThan(30);
 });
 
 test('the same message is rendered to the same bytes', () => {
