@@ -93,6 +93,8 @@ async function startThread(options: CopyParserOptions): Promise<ParseThread> {
   const worker = new Worker(options.threadUrl ?? new URL('./parse-thread.js', import.meta.url), {
     workerData: { textMaxBytes: options.textMaxBytes ?? 512 * 1024 },
     resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? 128 },
+    // flags meant for the program itself may not suit a thread
+    execArgv: [],
     // what a parser prints about a mail does not belong on our streams
     stdout: true,
     stderr: true,

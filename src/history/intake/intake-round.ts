@@ -20,6 +20,7 @@ import { OnbehalfError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { IntakeRecord, IntakeState, IntakeVerdict } from '../intake-verdict.ts';
 import type { MailboxLease } from '../store/mailbox-lease.ts';
+import type { DropboxOwner } from '../store/senders.ts';
 import type { CopyParser } from './copy-parser.ts';
 import { readHeader } from './header-lines.ts';
 import type { IntakeStore } from './intake-store.ts';
@@ -151,9 +152,11 @@ async function judgeAll(
   const fetched = await session.fetchBytes(mails, parts.messageMaxBytes);
   const now = parts.clock.now();
   const records: IntakeRecord[] = [];
+  const context = { ...parts.judge, findDropbox: rememberDropboxes(parts.store) };
   for (const mail of mails) {
     const { uid, sizeBytes } = mail;
-    const verdict = await judge(mail, fetched.get(uid) ?? { kind: 'gone' }, parts, signal);
+    const bytes = fetched.get(uid) ?? { kind: 'gone' };
+    const verdict = await judge(mail, bytes, parts, context, signal);
     if (verdict.kind === 'gone') continue;
     if (verdict.kind === 'refused') {
       counts.left += 1;
@@ -170,6 +173,7 @@ async function judge(
   mail: MailMetadata,
   fetched: MailFetch,
   parts: RoundParts,
+  context: JudgeContext,
   signal: AbortSignal,
 ): Promise<IntakeVerdict | Extract<MailFetch, { readonly kind: 'gone' | 'refused' }>> {
   switch (fetched.kind) {
@@ -184,12 +188,18 @@ async function judge(
       );
     case 'bytes': {
       const reading = await unlessStopped(parts.parser.parse(fetched.raw), signal);
-      return judgeMail(readHeader(fetched.raw).fields, reading, {
-        ...parts.judge,
-        findDropbox: (tokenHash) => parts.store.findDropbox(tokenHash),
-      });
+      return judgeMail(readHeader(fetched.raw).fields, reading, context);
     }
   }
+}
+
+/** Asks for each token once in a batch: most mails of one go to a few dropboxes. */
+function rememberDropboxes(store: IntakeStore): JudgeContext['findDropbox'] {
+  const known = new Map<string, DropboxOwner | undefined>();
+  return async (tokenHash) => {
+    if (!known.has(tokenHash)) known.set(tokenHash, await store.findDropbox(tokenHash));
+    return known.get(tokenHash);
+  };
 }
 
 /** A hostile mail may take seconds to parse; a stop does not wait for it. */

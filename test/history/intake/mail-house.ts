@@ -32,7 +32,7 @@ import { atEnd } from '../../support/leftovers.ts';
 import { parseThreadUrl } from '../../support/parse-thread-url.ts';
 import { temporaryFolder } from '../../support/temp-folder.ts';
 
-export const addressing: DropboxAddressing = { prefix: 'dropbox', domain: 'in.crm.example' };
+const addressing: DropboxAddressing = { prefix: 'dropbox', domain: 'in.crm.example' };
 export const keyring: Keyring = { current: 'a', keys: { a: Buffer.alloc(32, 7) } };
 export const tenant = 'default';
 

@@ -17,7 +17,7 @@ export interface ScriptedMail {
 }
 
 /** One command as the client gave it. */
-export interface ScriptedCommand {
+interface ScriptedCommand {
   readonly tag: string;
   /** In upper case, e.g. `UID FETCH`. */
   readonly name: string;
