@@ -36,12 +36,7 @@ export const priceList = 'chair,price\nOslo,89.00\nBergen,112.50\nTromsø,139.00
  * @throws OnbehalfError `INVALID_INPUT` for a count outside its limits
  */
 export function demoMails(sendCount: number, now: number): readonly SendInput[] {
-  if (!Number.isInteger(sendCount) || sendCount < sendCountMin || sendCount > sendCountMax) {
-    throw new OnbehalfError(
-      'INVALID_INPUT',
-      `the number of sends must be a whole number from ${sendCountMin} to ${sendCountMax}`,
-    );
-  }
+  checkSendCount(sendCount);
   const mails: SendInput[] = [...storyMails(now)];
   let open = sendCount - mails.reduce((sum, mail) => sum + recipientCount(mail), 0);
   for (let index = 0; open > 0; index += 1) {
@@ -50,6 +45,20 @@ export function demoMails(sendCount: number, now: number): readonly SendInput[] 
     open -= recipientCount(mail);
   }
   return mails;
+}
+
+/**
+ * Refuses a number of sends that a demo cannot have.
+ *
+ * @throws OnbehalfError `INVALID_INPUT`
+ */
+export function checkSendCount(sendCount: number): void {
+  if (!Number.isInteger(sendCount) || sendCount < sendCountMin || sendCount > sendCountMax) {
+    throw new OnbehalfError(
+      'INVALID_INPUT',
+      `the number of sends must be a whole number from ${sendCountMin} to ${sendCountMax}`,
+    );
+  }
 }
 
 /** How many sends a mail becomes. */
