@@ -39,6 +39,8 @@ export interface HistoryMailboxOptions extends Omit<ImapMailboxOptions, 'logger'
   readonly dropboxName?: string;
   /** Longest wait between two looks into the mailbox, in milliseconds; default 30,000. */
   readonly pollMs?: number;
+  /** After a crash another process waits this long for the mailbox, in milliseconds; default 30,000. */
+  readonly leaseMs?: number;
   /** Larger mails go to quarantine unread, in bytes; default 25 MiB. */
   readonly copyBytesMax?: number;
   /** Host names our receiving servers write into Received; default: any. */
@@ -123,7 +125,8 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
   logger.info('history-ready', { database: database.file, mailbox: options.mailbox?.host });
 
   async function readMailbox(mailbox: HistoryMailboxOptions): Promise<void> {
-    const { dropboxHost, dropboxName, pollMs, copyBytesMax, receivedBy, ...imap } = mailbox;
+    const { dropboxHost, dropboxName, pollMs, leaseMs, copyBytesMax, receivedBy, ...imap } =
+      mailbox;
     const consumer = createMailboxConsumer({
       mailbox: createImapMailbox({ ...imap, logger }),
       store: bindIntakeStore(database, clock),
@@ -140,6 +143,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
       random: Math.random,
       ...(copyBytesMax === undefined ? {} : { messageMaxBytes: copyBytesMax }),
       ...(pollMs === undefined ? {} : { pollMs }),
+      ...(leaseMs === undefined ? {} : { leaseTtlMs: leaseMs }),
     });
     try {
       await consumer.run(stop.signal);
