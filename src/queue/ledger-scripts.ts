@@ -32,6 +32,8 @@ return 1
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
  * [7] send id, [8] job (JSON).
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
+ * The event is written first: a script that fails is not rolled back, and this is the one command
+ * that can (memory, a foreign value); then nothing has been written.
  * What a held send needs is kept until an operator decides.
  */
 export const recordOutcome = defineScript(`${isFinal}
@@ -41,6 +43,7 @@ local latest = tonumber(entry[1] or 0)
 local open = entry[2]
 if isFinal(entry[3]) then return -1 end
 if not ((open and attempt == latest) or (not open and attempt == latest + 1)) then return -1 end
+redis.call('XADD', KEYS[2], '*', 'event', ARGV[6])
 redis.call('HSET', KEYS[1], 'a', attempt, 's', ARGV[2])
 redis.call('HDEL', KEYS[1], 'b', 'r', 'n')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
@@ -53,6 +56,5 @@ if ARGV[2] == 'held' then
 else
   redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 end
-redis.call('XADD', KEYS[2], '*', 'event', ARGV[6])
 return redis.call('XLEN', KEYS[2])
 `);

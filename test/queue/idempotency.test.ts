@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { randomMessageId } from '../../src/mail/ids.ts';
+import { createIdempotencyStore } from '../../src/queue/idempotency.ts';
+import { keyNames } from '../../src/queue/key-names.ts';
+import { ledgerRetentionMs } from '../../src/queue/ledger.ts';
+import { atEnd } from '../support/leftovers.ts';
+import { startTestRedis } from '../support/redis.ts';
+
+const { url } = await startTestRedis();
+const redis = new Redis(url);
+atEnd(() => redis.disconnect());
+const keys = keyNames();
+const store = createIdempotencyStore(redis, keys);
+const now = Date.now();
+const claim = { fingerprint: 'one', createdAt: now, sendAt: now + 1, expiresAt: now + 2 };
+
+test('the first claim wins; the others see it, and later that it is complete', async () => {
+  const id = randomMessageId();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async (_each, index) =>
+      store.claim(id, { ...claim, fingerprint: `call ${index}` }),
+    ),
+  );
+  expect(answers.filter((answer) => answer === undefined)).toHaveLength(1);
+  const winner = answers.indexOf(undefined);
+  const seen = { ...claim, fingerprint: `call ${winner}`, complete: false };
+  expect(answers.filter((answer) => answer !== undefined)).toEqual(Array(19).fill(seen));
+  await store.complete(id);
+  const other = { ...claim, fingerprint: 'other', createdAt: 5 };
+  expect(await store.claim(id, other)).toEqual({ ...seen, complete: true });
+});
+
+test('a released key is free', async () => {
+  const id = randomMessageId();
+  await store.claim(id, claim);
+  await store.release(id);
+  expect(await store.claim(id, { ...claim, fingerprint: 'two' })).toBeUndefined();
+  expect(await store.claim(id, claim)).toMatchObject({ fingerprint: 'two' });
+});
+
+test('it is kept for 7 days after the expiry', async () => {
+  const id = randomMessageId();
+  await store.claim(id, claim);
+  expect(await redis.pexpiretime(keys.idempotency(id))).toBe(claim.expiresAt + ledgerRetentionMs);
+  await store.complete(id);
+  expect(await redis.pexpiretime(keys.idempotency(id))).toBe(claim.expiresAt + ledgerRetentionMs);
+});

@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { parseSendJob } from '../../src/queue/send-job.ts';
+import { sampleJob } from './sample-send.ts';
+
+test('reads what was written, and drops what it does not know', () => {
+  const job = sampleJob();
+  const stored = JSON.parse(JSON.stringify({ ...job, addedLater: true })) as unknown;
+  expect(parseSendJob(stored)).toEqual(job);
+});
+
+test.each<[string, unknown, string]>([
+  ['nothing', undefined, 'must be an object'],
+  ['a text', 'job', 'must be an object'],
+  ['a list', [], 'must be an object'],
+  ['no version', {}, 'no version number'],
+  ['a version that is none', { v: '1' }, 'no version number'],
+  ['version 0', { v: 0 }, 'no version number'],
+  ['half a version', { v: 1.5 }, 'no version number'],
+])('refuses %s', (_what, data, text) => {
+  expect(() => parseSendJob(data)).toThrow(
+    expect.objectContaining({ code: 'INVALID_JOB', message: expect.stringContaining(text) }),
+  );
+});
+
+test.each<[string, unknown]>([
+  ['sendId', 'short'],
+  ['messageId', 'A'.repeat(26)],
+  ['tenant', ''],
+  ['recipient', 'nobody'],
+  ['recipient', 'bob@dest.example\r\nRCPT TO:<eve@x.example>'],
+  ['contentKey', 7],
+  ['kind', 'chain'],
+  ['createdAt', -1],
+  ['sendAt', '1'],
+  ['expiresAt', Number.NaN],
+])('names the field %s when it is %p, and does not repeat its value', (field, value) => {
+  expect(() => parseSendJob({ ...sampleJob(), [field]: value })).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_JOB',
+      problems: [expect.objectContaining({ field })],
+      message: expect.not.stringContaining('eve@x.example'),
+    }),
+  );
+});
+
+test('names all fields at fault at once', () => {
+  expect(() => parseSendJob({ v: 1 })).toThrow(
+    expect.objectContaining({
+      problems: 'sendId messageId tenant recipient contentKey kind createdAt sendAt expiresAt'
+        .split(' ')
+        .map((field) => expect.objectContaining({ field })),
+    }),
+  );
+});
+
+test('a newer version is told apart from damage', () => {
+  expect(() => parseSendJob({ v: 2, whatever: true })).toThrow(
+    expect.objectContaining({ code: 'NEWER_VERSION' }),
+  );
+});
