@@ -43,7 +43,7 @@ export function explainMessage(mail: RelayedMail): ExplainedMessage {
       {
         name: 'MAIL FROM',
         value: mail.mailFrom,
-        note: 'return path: bounces go to the provider, the token names the send',
+        note: 'return path: bounces tell the provider which send failed',
       },
       {
         name: 'RCPT TO',

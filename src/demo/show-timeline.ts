@@ -32,8 +32,7 @@ function showSend(line: SendLine, terminal: DemoTerminal, columns: number): void
 
 function showCopy(line: CopyLine, terminal: DemoTerminal, columns: number): void {
   showHead(line, terminal.colors.cyan(pad('✉ copy', markWidth)), terminal, columns);
-  const from = line.broughtBy.map(({ senderAddress }) => senderAddress).join(', ');
-  detail(`written in her own mail program; came by the dropbox of ${from}`, terminal, columns);
+  detail('written in her own mail program, kept by BCC to her dropbox', terminal, columns);
   for (const file of line.attachments) {
     detail(`with ${file.filename} (${file.sizeBytes} bytes)`, terminal, columns);
   }
