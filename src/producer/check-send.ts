@@ -10,7 +10,7 @@ import { checkMailbox, checkMailboxes } from './check-mailbox.ts';
 import { createProblemList, type ProblemList } from './problem-list.ts';
 
 /** Most recipients of one call; more is a campaign. */
-export const recipientsMax = 50;
+const recipientsMax = 50;
 
 /** Default for the largest content, in bytes: 15 MiB of bodies and attachments together. */
 export const contentBytesMaxDefault = 15 * 1024 * 1024;

@@ -23,7 +23,6 @@ export const errorCatalogue = {
   MIGRATION_NEEDED: 'The history database has an older schema than this version needs.',
   MAILBOX_UNAVAILABLE: 'The mailbox cannot be reached, or its server broke off.',
   MAILBOX_LOGIN_REFUSED: 'The mailbox refuses the user name or password, or the way to log in.',
-  COPY_UNPARSEABLE: 'A mail in the mailbox could not be parsed within its limits.',
   CONTACT_UNKNOWN: 'No contact has this address.',
   LEASE_LOST: 'Another history process has taken over the mailbox.',
   SERVER_MISSING: 'A server program that this command starts is not installed.',

@@ -63,7 +63,7 @@ export interface SendContext {
 }
 
 /** A job that was active in this many processes that died is held: it may be what kills them. */
-export const crashesMax = 3;
+const crashesMax = 3;
 
 /** Deals with a send once. */
 export async function processSend(
