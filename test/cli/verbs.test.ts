@@ -104,7 +104,7 @@ test('a dropbox address is shown once and stored nowhere', async () => {
   const list = await onbehalf(['sender', 'list', '--json'], { cwd, environment });
   expect(
     jsonLines(list.stdout)
-      .map(({ tenant }) => tenant)
+      .map(({ tenant }) => String(tenant))
       .sort(),
   ).toEqual(['default', 'other']);
   const one = await onbehalf(['sender', 'list', '--tenant', 'other'], { cwd, environment });
