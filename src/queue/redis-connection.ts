@@ -34,6 +34,8 @@ export function lazyRedis(options: RedisConnectionOptions): Redis {
   const redis = new Redis(options.url, {
     lazyConnect: true,
     connectTimeout: options.connectTimeoutMs ?? 5_000,
+    // A connection that is closed already holds the process for so long.
+    disconnectTimeout: 300,
     // BullMQ's workers need `null`: they must outlive an outage of any length.
     maxRetriesPerRequest: options.whileAway === 'fail' ? 1 : null,
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), reconnectMsMax),
