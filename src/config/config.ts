@@ -7,8 +7,10 @@ import type { BackoffPlan } from '../runtime/backoff.ts';
 import type { ProviderOptions } from '../worker/identity.ts';
 import type { RouteOptions } from '../worker/route.ts';
 import { mergeTrees, settingsFromEnvironment } from './environment.ts';
+import { freezeDeeply } from './freeze-deeply.ts';
 import { readSecret, type SecretReference } from './secret-reference.ts';
-import { settingsSchema, type Settings } from './settings-schema.ts';
+import type { Settings } from './settings-schema.ts';
+import { usableSettings } from './usable-settings.ts';
 
 /** The mailbox that copies arrive in. */
 export interface MailboxConfig {
@@ -72,14 +74,8 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   const file = findFile(source);
   const written = file === undefined ? {} : await readSettingsFile(file, problems);
   const tree = mergeTrees({ ...written }, { ...settingsFromEnvironment(environment, problems) });
-  const parsed = settingsSchema.safeParse(tree);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      problems.push({ field: issue.path.join('.') || 'settings', message: issue.message });
-    }
-  }
+  const settings = usableSettings(tree, problems);
   const base = file === undefined ? workingDirectory : dirname(file);
-  const settings = parsed.success ? parsed.data : {};
   const secrets = (field: string, reference: SecretReference | undefined, variable?: string) => {
     const own = variable === undefined ? undefined : environment[variable];
     if (own !== undefined && own !== '') return own;
@@ -91,12 +87,21 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   };
   const config = fillIn(settings, workingDirectory, secrets, problems);
   const contentSecret = readContentSecret(environment['ONBEHALF_CONTENT_KEY'], problems);
-  if (problems.length > 0) throw validationError('INVALID_CONFIG', 'configuration', problems);
-  return Object.freeze({
+  if (problems.length > 0) {
+    throw validationError('INVALID_CONFIG', 'configuration', firstOfEachField(problems));
+  }
+  return freezeDeeply({
     ...config,
     ...(file === undefined ? {} : { file }),
     ...(contentSecret === undefined ? {} : { contentSecret }),
   });
+}
+
+/** What stands behind a wrong value is often missing as well: the first problem says it. */
+function firstOfEachField(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(
+    ({ field }, index) => index === problems.findIndex((each) => each.field === field),
+  );
 }
 
 type SecretLookup = (
