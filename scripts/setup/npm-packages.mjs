@@ -47,7 +47,8 @@ export async function ensureNpmPackages(root, inheritedFd) {
   const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional'];
   const result = await runProgram(
     npm,
-    [...npmArgs, ...args, '--no-audit', '--no-fund', '--no-update-notifier'],
+    // The level as well: a silent caller (`npm -s test`) would leave a failure without its reason.
+    [...npmArgs, ...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=warn'],
     {
       cwd: root,
       timeoutMs: NPM_TIME_LIMIT_MS,

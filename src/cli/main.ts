@@ -33,8 +33,12 @@ addMigrateVerb(program);
 addDoctorVerb(program);
 inherit(program);
 
-// A reader that closes the pipe early (`| head`) has seen enough.
-process.stdout.on('error', (error) => process.exit(codeOf(error) === 'EPIPE' ? 0 : 1));
+// A reader that closes the pipe early (`| head`) has seen enough. A verb that serves goes on: it
+// printed its result when it started, and ends by a signal only.
+process.stdout.on('error', (error) => {
+  if (process.listenerCount('SIGTERM') > 0) return;
+  process.exit(codeOf(error) === 'EPIPE' ? 0 : 1);
+});
 
 try {
   await program.parseAsync();

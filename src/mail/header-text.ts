@@ -33,5 +33,6 @@ export function customHeaderProblem(name: string, value: string): string | undef
   return value.length > 900 ? 'has a value of over 900 characters' : undefined;
 }
 
+// Also the names that sending services take as commands: X-SMTPAPI can add recipients at SendGrid.
 const reservedNames =
-  /^x-(?:onbehalf-.*|original-.*|envelope-.*|gm-.*|ms-.*|spam-.*|received.*|forwarded-.*|mailer|sender|bcc|google-.*|auto-response-suppress)$/i;
+  /^x-(?:onbehalf-.*|original-.*|envelope-.*|gm-.*|ms-.*|spam-.*|received.*|forwarded-.*|mailer|sender|bcc|google-.*|auto-response-suppress|smtpapi|sg-.*|ses-.*|mc-.*|msys-.*|mailgun-.*|pm-.*|mj-.*|sib-.*|tm-.*)$/i;

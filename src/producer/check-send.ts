@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressKey, type EmailAddress, type Mailbox } from '../mail/address.ts';
+import { bodyTextProblem } from '../mail/body-text.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { sendKinds, type SendKind } from '../mail/kinds.ts';
 import type { MessageContent } from '../mail/message-content.ts';
@@ -140,8 +141,12 @@ export function fingerprintOf(checked: CheckedSend): string {
 }
 
 function uniqueAddresses(mailboxes: readonly Mailbox[]): EmailAddress[] {
-  const seen = new Map(mailboxes.toReversed().map(({ address }) => [addressKey(address), address]));
-  return [...seen.values()].toReversed();
+  const seen = new Map<string, EmailAddress>();
+  for (const { address } of mailboxes) {
+    const key = addressKey(address);
+    if (!seen.has(key)) seen.set(key, address);
+  }
+  return [...seen.values()];
 }
 
 function checkSubject(value: unknown, problems: ProblemList): string {
@@ -163,8 +168,8 @@ function checkBody(value: unknown, field: string, problems: ProblemList): string
     problems.add(field, `must be a text, is ${shapeOf(value)}`);
     return undefined;
   }
-  if (value.includes('\0')) problems.add(field, 'holds a NUL character');
-  if (!value.isWellFormed()) problems.add(field, 'holds half of a surrogate pair');
+  const problem = bodyTextProblem(value);
+  if (problem !== undefined) problems.add(field, problem);
   return value;
 }
 

@@ -49,7 +49,7 @@ export async function maskMessage(
     sender: identity.sender,
     reference: formatMessageReference(keyring, job.messageId),
   });
-  const signature = await signer.sign(rendered, frozen.dateMs);
+  const signature = await signer.sign(rendered, frozen.dateMs, job.expiresAt);
   const mailFrom = formatReturnPath(keyring, job.sendId, frozen.dateMs, identity.bounceHost);
   return {
     envelope: { mailFrom, rcptTo: [job.recipient] },

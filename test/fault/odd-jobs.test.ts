@@ -36,6 +36,10 @@ test('a job of a newer version is put off, not failed, and hinders nobody', asyn
   const [send] = await world.enqueue(1);
   expect(await world.watch.waitForEnded(1, 10_000)).toBe(true);
   expect(world.watch.events).toMatchObject([{ sendId: send?.sendId, state: 'accepted' }]);
+  // The event is told before BullMQ has ended the job.
+  await eventually(async () => (await jobCounts(world.redis, world.keys)).others === 1, {
+    what: 'only the odd job to be left',
+  });
   expect(await jobCounts(world.redis, world.keys)).toEqual({ failed: 0, others: 1 });
   const again = await queue.getJob('newer');
   expect(again?.data).toEqual({ v: 2, sendId: 'of another shape' });
