@@ -83,6 +83,7 @@ async function waitUntilReady(redis: Redis, options: RedisConnectionOptions): Pr
       clearTimeout(timer);
       redis.off('ready', onReady);
       redis.off('error', onError);
+      redis.off('end', onEnd);
       resolve(result);
     };
     const onReady = (): void => done(true);
@@ -91,7 +92,13 @@ async function waitUntilReady(redis: Redis, options: RedisConnectionOptions): Pr
       // Refused is an answer; only an unclear failure is worth the whole time limit.
       if (options.whileAway === 'fail') done(false);
     };
+    // The connection that an earlier failure closed may end only now.
+    const onEnd = (): void => {
+      redis.off('end', onEnd);
+      redis.connect().catch(() => undefined);
+    };
     const timer = setTimeout(() => done(false), limitMs);
+    redis.on('end', onEnd);
     redis.on('ready', onReady);
     redis.on('error', onError);
   });
