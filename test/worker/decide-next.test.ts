@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { decideNext } from '../../src/worker/decide-next.ts';
+
+const plan = { baseMs: 1_000, capMs: 8_000, jitter: 0 };
+const at = (attempt: number, expiresAt: number, result: 'deferred' | 'uncertain') =>
+  decideNext({ result, attempt, now: 100_000, expiresAt }, plan, 0.5);
+
+test.each(['accepted', 'rejected'] as const)('%s is final, however late', (result) => {
+  for (const expiresAt of [0, 1_000_000]) {
+    const outcome = { result, attempt: 1, now: 100_000, expiresAt };
+    expect(decideNext(outcome, plan, 0.5)).toEqual({ kind: 'final', state: result });
+  }
+});
+
+test.each(['deferred', 'uncertain'] as const)('%s is tried again after the backoff', (result) => {
+  const waits = [1, 2, 3, 4, 5, 50].map((attempt) => at(attempt, 1_000_000, result));
+  expect(waits).toEqual(
+    [1_000, 2_000, 4_000, 8_000, 8_000, 8_000].map((ms) => ({ kind: 'retry', at: 100_000 + ms })),
+  );
+});
+
+test('a next time at or past the expiry ends a deferred send and holds an uncertain one', () => {
+  expect(at(1, 101_001, 'deferred')).toEqual({ kind: 'retry', at: 101_000 });
+  for (const expiresAt of [101_000, 100_000, 0]) {
+    expect(at(1, expiresAt, 'deferred')).toEqual({ kind: 'final', state: 'expired' });
+    expect(at(1, expiresAt, 'uncertain')).toMatchObject({
+      kind: 'hold',
+      reason: expect.stringContaining('uncertain'),
+    });
+  }
+});
