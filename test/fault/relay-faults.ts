@@ -16,7 +16,7 @@ const faults: readonly RawScript[] = [
   { hangAt: 'dot' },
   { replies: { greeting: '421 4.3.2 Too busy' } },
   { replies: { mail: '421 4.3.0 Later' } },
-  { replies: { data: '451 4.3.0 Not now' } },
+  { replies: { data: '451 4.3.0 Not now' }, closeAfter: 'data' },
 ];
 
 /**
