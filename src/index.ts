@@ -32,15 +32,15 @@ export type {
   HistoryMailboxOptions,
   HistoryOptions,
   HistoryTotals,
-  NewSender,
   OutcomeBacklog,
   SenderRecord,
+  SenderRequest,
   SendLine,
   Timeline,
   TimelineAttempt,
   TimelineCursor,
   TimelineLine,
-  TimelineQuery,
+  TimelineRequest,
 } from './history/index.ts';
 export type { Keyring } from './mail/keyring.ts';
 export { OnbehalfError } from './runtime/errors.ts';

@@ -17,15 +17,15 @@ import { createMailboxConsumer } from './intake/consume-mailbox.ts';
 import { createCopyParser } from './intake/copy-parser.ts';
 import { createImapMailbox } from './intake/imap-mailbox.ts';
 import type { ImapMailboxOptions } from './intake/imap-options.ts';
-import { createOutcomeConsumer } from './outcome-consumer.ts';
 import {
-  addSender,
-  listSenders,
-  type AddedSender,
-  type NewSender,
-  type SenderRecord,
-} from './store/senders.ts';
-import { timelineOf, type Timeline, type TimelineQuery } from './store/timeline.ts';
+  checkSenderRequest,
+  checkTimelineRequest,
+  type SenderRequest,
+  type TimelineRequest,
+} from './history-requests.ts';
+import { createOutcomeConsumer } from './outcome-consumer.ts';
+import { addSender, listSenders, type AddedSender, type SenderRecord } from './store/senders.ts';
+import { timelineOf, type Timeline } from './store/timeline.ts';
 import { historyTotals, type HistoryTotals } from './store/totals.ts';
 
 /** Name of the history's consumer group on the outcome stream. */
@@ -75,14 +75,22 @@ export interface HistoryOptions {
 
 /** A running history consumer, and the questions that it answers. */
 export interface History extends AsyncDisposable {
-  /** A page of a contact's timeline; undefined when nobody has the address. */
-  timeline(query: TimelineQuery): Promise<Timeline | undefined>;
+  /**
+   * A page of a contact's timeline; undefined when nobody has the address.
+   *
+   * @throws OnbehalfError `INVALID_INPUT`
+   */
+  timeline(request: TimelineRequest): Promise<Timeline | undefined>;
   /** What the history holds, counted. */
   totals(tenant?: string): Promise<HistoryTotals>;
   /** How many outcome events wait to be written. */
   backlog(): Promise<OutcomeBacklog>;
-  /** Registers a sender, with a dropbox address of her own. */
-  addSender(sender: NewSender): Promise<AddedSender>;
+  /**
+   * Registers a sender, with a dropbox address of her own.
+   *
+   * @throws OnbehalfError `INVALID_INPUT`
+   */
+  addSender(sender: SenderRequest): Promise<AddedSender>;
   /** All senders, or a tenant's. */
   listSenders(tenant?: string): Promise<readonly SenderRecord[]>;
   /** Stops: finishes the transactions in hand, then closes everything. The same promise for every caller. */
@@ -165,10 +173,11 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
   let ending: Promise<void> | undefined;
   const close = async (): Promise<void> => (ending ??= end());
   return {
-    timeline: (query) => timelineOf(database, query),
+    timeline: async (request) => timelineOf(database, checkTimelineRequest(request)),
     totals: (tenant) => historyTotals(database, tenant),
     backlog: () => reader.backlog(),
-    addSender: (sender) => addSender(database, sender, newDropboxToken, clock.now()),
+    addSender: async (sender) =>
+      addSender(database, checkSenderRequest(sender), newDropboxToken, clock.now()),
     listSenders: (tenant) => listSenders(database, tenant),
     close,
     [Symbol.asyncDispose]: close,
