@@ -26,8 +26,10 @@ export function jsonLines(text: string): readonly Record<string, unknown>[] {
 /** A command that runs until it is stopped. */
 export interface RunningCommand {
   readonly pid: number;
-  /** All that it has printed so far, both outputs. */
+  /** All lines that it has printed so far, of both outputs. */
   output(): string;
+  /** Those of standard output. */
+  results(): string;
   /** Resolves with the first line of its output that satisfies the predicate, read as JSON. */
   waitForLine(
     predicate: (line: Readonly<Record<string, unknown>>) => boolean,
@@ -48,6 +50,7 @@ export function startOnbehalf(
   });
   const ended = once(child, 'close');
   let output = '';
+  let results = '';
   const checks = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     let rest = '';
@@ -55,7 +58,9 @@ export function startOnbehalf(
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       // Whole lines of one stream at a time: the two would mix otherwise.
-      output += lines.map((line) => `${line}\n`).join('');
+      const whole = lines.map((line) => `${line}\n`).join('');
+      output += whole;
+      if (stream === child.stdout) results += whole;
       for (const check of checks) check();
     });
   }
@@ -76,6 +81,7 @@ export function startOnbehalf(
   return {
     pid: child.pid ?? 0,
     output: () => output,
+    results: () => results,
     async waitForLine(predicate) {
       const over = ended.then(() => {
         throw new Error(`it ended before the line came:\n${output}`);

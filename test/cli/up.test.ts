@@ -5,6 +5,7 @@ import { startRelay, type Relay } from '../../src/demo/relay.ts';
 import { requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { processRuns } from '../support/process-runs.ts';
+import { startTestRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 import { eventually } from '../support/wait-for.ts';
 import { jsonLines, onbehalf, startOnbehalf, type RunningCommand } from './run-onbehalf.ts';
@@ -89,6 +90,20 @@ test('up runs everything, others join it, a killed worker comes back, and the en
   expect([...pids, ...workers, redisPid].filter(processRuns)).toEqual([]);
   expect(existsSync(join(place.cwd, '.onbehalf', 'redis.json'))).toBe(false);
   expect(place.relay.accepted).toHaveLength(2);
+  expect(jsonLines(up.results())).toHaveLength(1);
+});
+
+test('a worker of its own tells that it is ready, works, and stops in order', async () => {
+  const place = await newPlace();
+  const redis = await startTestRedis();
+  const environment = { ...place.environment, REDIS_URL: redis.url };
+  const worker = startOnbehalf(['worker', '--json'], { cwd: place.cwd, environment });
+  await worker.waitForLine((line) => line['ready'] === true);
+  await send({ ...place, environment }, 'one@dest.example');
+  await accepted(place, 'one@dest.example');
+  expect(await worker.end('SIGINT')).toBe(0);
+  expect(jsonLines(worker.results())).toEqual([{ ready: true, pid: worker.pid }]);
+  expect([...pidsOf(worker, 'worker-closed')]).toEqual([worker.pid]);
 });
 
 test('when up itself is killed its processes end, and the next one takes over its Redis', async () => {

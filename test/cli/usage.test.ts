@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { requireBuild } from '../support/built.ts';
 import type { ProgramEnd } from '../support/run-program.ts';
@@ -119,4 +120,25 @@ test('verbs that only read make nothing', async () => {
   }
   expect(readdirSync(cwd)).not.toContain('history.sqlite');
   expect(readdirSync(cwd)).not.toContain('.onbehalf');
+});
+
+test('a configuration that cannot be used: exit 1, every problem of file and environment', async () => {
+  const folder = temporaryFolder();
+  const settings = { relay: { port: 0, user: 'crm' }, log: { level: 'loud' }, colour: 'red' };
+  writeFileSync(join(folder, 'onbehalf.config.json'), JSON.stringify(settings));
+  const environment = { ONBEHALF_CONTENT_KEY: 'short', ONBEHALF_RELAY_HOST: 'relay.example' };
+  const ended = await onbehalf(['doctor', '--json'], { cwd: folder, environment });
+  const [{ error } = {}, ...more] = jsonLines(ended.stdout);
+  expect([ended.exitCode, more]).toEqual([1, []]);
+  const { code, problems } = error as { code: string; problems: readonly { field: string }[] };
+  const fields = [
+    'ONBEHALF_CONTENT_KEY',
+    'ONBEHALF_RELAY_HOST',
+    'log.level',
+    'relay.password',
+    'relay.port',
+    'settings',
+  ];
+  expect([code, problems.map(({ field }) => field).sort()]).toEqual(['INVALID_CONFIG', fields]);
+  for (const field of fields) expect(ended.stderr).toContain(`  ${field}: `);
 });
