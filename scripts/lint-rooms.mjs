@@ -13,15 +13,16 @@ const rooms = {
   runtime: { may: [], packages: ['pino'] },
   mail: { may: ['runtime'], packages: [] },
   queue: { may: ['mail', 'runtime'], packages: ['bullmq', 'ioredis'] },
+  domains: { may: ['mail', 'runtime'], packages: [] },
   headers: { may: ['mail', 'runtime'], packages: [] },
   bounces: { may: ['mail', 'runtime'], packages: [] },
   producer: { may: ['queue', 'mail', 'runtime'], packages: ['bullmq', 'ioredis'] },
   worker: {
-    may: ['queue', 'headers', 'bounces', 'mail', 'runtime'],
+    may: ['queue', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
     packages: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
-    may: ['db', 'queue', 'bounces', 'mail', 'runtime'],
+    may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
     packages: ['ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },
