@@ -1,10 +1,19 @@
-import { readAddress, readDomain, type Mailbox } from '../mail/address.ts';
+import {
+  isAsciiAddress,
+  readAddress,
+  readDomain,
+  type EmailAddress,
+  type Mailbox,
+} from '../mail/address.ts';
 import { contentIdProblem, contentTypeProblem, fileNameProblem } from '../mail/attachment-text.ts';
 import { bodyTextProblem } from '../mail/body-text.ts';
+import { calendarProblem } from '../mail/calendar-invitation.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { isMessageId } from '../mail/ids.ts';
 import type { MessageContent } from '../mail/message-content.ts';
+import { threadIdProblem } from '../mail/thread-id.ts';
 import type { Problem } from '../runtime/errors.ts';
+import { bulkProblems } from './check-bulk-fields.ts';
 import type { MaskedMessage } from './masked-message.ts';
 
 /** RFC 5322 leaves the length open; Gmail counts a Message-ID of more as malformed. */
@@ -23,18 +32,29 @@ export function renderProblems(message: MaskedMessage): readonly Problem[] {
   add('messageId', isMessageId(message.messageId) ? undefined : 'is no message id');
   add('messageIdHost', hostProblem(message));
   add('dateMs', dateProblem(message.dateMs));
-  add('reference', /^[\x21-\x7e]{1,200}$/.test(message.reference) ? undefined : 'is no reference');
+  const { content, reference, bulk } = message;
+  if (reference !== undefined) {
+    add('reference', /^[\x21-\x7e]{1,200}$/.test(reference) ? undefined : 'is no reference');
+  }
   const mailbox = (field: string, { name, address }: Mailbox): void => {
-    add(`${field}.address`, addressProblem(address));
+    add(`${field}.address`, addressProblem(address) ?? asciiProblem(address));
     if (name !== undefined) add(`${field}.name`, headerTextProblem(name));
   };
-  mailbox('sender', message.sender);
-  const { content } = message;
-  mailbox('from', content.from);
+  if (message.mode === 'on-behalf') mailbox('sender', message.sender);
+  if (message.mode === 'rewritten') {
+    mailbox('alias', message.alias);
+    add('alias.name', aliasNameProblem(message.alias.name));
+    // Her own address is in no field where it is not ASCII: answers go through the alias.
+    add('from.address', addressProblem(content.from.address));
+    add('from.name', headerTextProblem(content.from.name ?? ''));
+  } else {
+    mailbox('from', content.from);
+  }
   content.to.forEach((each, index) => mailbox(`to[${index}]`, each));
   content.cc.forEach((each, index) => mailbox(`cc[${index}]`, each));
   content.replyTo.forEach((each, index) => mailbox(`replyTo[${index}]`, each));
   addContentProblems(content, add);
+  if (bulk !== undefined) problems.push(...bulkProblems(bulk));
   return problems;
 }
 
@@ -46,10 +66,13 @@ function addContentProblems(
   for (const [name, value] of content.headers) {
     add(`headers.${name}`, customHeaderProblem(name, value));
   }
-  const { text, html } = content;
+  const { text, html, calendar, inReplyTo } = content;
+  if (inReplyTo !== undefined) add('inReplyTo', threadIdProblem(inReplyTo));
+  content.references?.forEach((id, index) => add(`references[${index}]`, threadIdProblem(id)));
   if (text === undefined && html === undefined) add('text', 'is missing, and so is html');
   if (text !== undefined) add('text', bodyTextProblem(text));
   if (html !== undefined) add('html', bodyTextProblem(html));
+  if (calendar !== undefined) add('calendar', calendarProblem(calendar));
   content.attachments.forEach((file, index) => {
     const field = `attachments[${index}]`;
     add(`${field}.filename`, fileNameProblem(file.filename));
@@ -58,14 +81,25 @@ function addContentProblems(
   });
 }
 
-/** Header fields are ASCII: a non-ASCII local part would need SMTPUTF8 all the way (RFC 6532). */
 function addressProblem(address: string): string | undefined {
   const reading = readAddress(address);
   if (!reading.ok) return reading.reason;
-  if (reading.address !== address) return 'has a domain that is not in lower-case A-labels';
-  return /^[\x21-\x7e]+$/.test(address)
+  return reading.address === address
+    ? undefined
+    : 'has a domain that is not in lower-case A-labels';
+}
+
+/** Header fields are ASCII: a non-ASCII local part would need SMTPUTF8 all the way (RFC 6532). */
+function asciiProblem(address: EmailAddress): string | undefined {
+  return isAsciiAddress(address)
     ? undefined
     : 'has letters outside ASCII before the @, which a header field of this mode cannot hold';
+}
+
+/** An address in the name would be taken for the address behind it. */
+function aliasNameProblem(name: string | undefined): string | undefined {
+  if (name === undefined || name === '') return 'is missing';
+  return name.normalize('NFKC').includes('@') ? 'holds an @' : undefined;
 }
 
 function hostProblem({ messageId, messageIdHost }: MaskedMessage): string | undefined {

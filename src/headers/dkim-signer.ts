@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readDomain } from '../mail/address.ts';
+import type { Envelope } from '../mail/envelope.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import type { RenderedMessage } from './masked-message.ts';
 import { signDkim } from './sign-dkim.ts';
@@ -11,9 +12,15 @@ export interface Signer {
    *
    * @param signedAtMs ms since 1970; constant for a message, so that a retry has the same bytes
    * @param lastAttemptMs ms since 1970, when the message may be submitted last; default `signedAtMs`
+   * @param envelope for signatures that bind sender and recipients, as DKIM2 will; DKIM does not
    * @throws OnbehalfError `SIGNING_FAILED`; there is no outcome without a signature
    */
-  sign(rendered: RenderedMessage, signedAtMs: number, lastAttemptMs?: number): Promise<string>;
+  sign(
+    rendered: RenderedMessage,
+    signedAtMs: number,
+    lastAttemptMs?: number,
+    envelope?: Envelope,
+  ): Promise<string>;
 }
 
 /** Options of {@link createDkimSigner}. */
@@ -29,6 +36,11 @@ export interface DkimSignerOptions {
    * against replay, but a relay may keep a message for days (RFC 5321 §4.5.4.1).
    */
   readonly expiresAfterMs?: number;
+  /**
+   * Whether to leave out the fields that the next hop may replace or add: Message-ID, Date, Sender;
+   * default false. For relays such as Amazon SES.
+   */
+  readonly relaySafe?: boolean;
 }
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
@@ -41,7 +53,7 @@ const modulusBitsMin = 1024;
  * @throws OnbehalfError `SIGNING_FAILED` for a key or a name that cannot be used
  */
 export function createDkimSigner(options: DkimSignerOptions): Signer {
-  const { domain, selector, expiresAfterMs = weekMs } = options;
+  const { domain, selector, expiresAfterMs = weekMs, relaySafe = false } = options;
   if (readDomain(domain) !== domain) throw unusable(`signing domain ${JSON.stringify(domain)}`);
   if (!selectorForm.test(selector)) throw unusable(`selector ${JSON.stringify(selector)}`);
   // x= is in whole seconds and must be later than t= (RFC 6376 §3.5).
@@ -50,7 +62,7 @@ export function createDkimSigner(options: DkimSignerOptions): Signer {
   return {
     sign(rendered, signedAtMs, lastAttemptMs = signedAtMs) {
       const expiresAtMs = Math.max(signedAtMs, lastAttemptMs) + expiresAfterMs;
-      return signDkim(rendered, { domain, selector, key, signedAtMs, expiresAtMs });
+      return signDkim(rendered, { domain, selector, key, signedAtMs, expiresAtMs, relaySafe });
     },
   };
 }

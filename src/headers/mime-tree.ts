@@ -1,3 +1,4 @@
+import type { CalendarInvitation } from '../mail/calendar-invitation.ts';
 import type { Attachment, MessageContent } from '../mail/message-content.ts';
 import { encodeBase64Body } from './base64-body.ts';
 import { foldField } from './fold.ts';
@@ -26,20 +27,27 @@ interface MimeMultipart {
 
 /**
  * Puts a message's texts and attachments into the tree that mail programs expect: text and HTML as
- * alternatives, images that the HTML shows next to it (RFC 2387), files around all of it.
+ * alternatives, images that the HTML shows next to it (RFC 2387), files around all of it. An invitation
+ * is the last alternative (RFC 6047 §2.4) and, for programs that do not know it, also a file.
  *
  * @param content has a text or an HTML body
  */
 export function mimeTree(content: MessageContent): MimePart {
-  const { html } = content;
+  const { html, calendar } = content;
   const shown = (each: Attachment): boolean =>
     html !== undefined && each.disposition === 'inline' && each.contentId !== undefined;
   const images = content.attachments.filter(shown);
   const files = content.attachments.filter((each) => !shown(each));
   const texts: MimePart[] = [];
-  if (content.text !== undefined) texts.push(textLeaf('plain', content.text));
+  if (content.text !== undefined) texts.push(textLeaf('text/plain; charset=utf-8', content.text));
   if (html !== undefined) {
-    texts.push(wrap('related', [textLeaf('html', html), ...images.map(fileLeaf)]));
+    texts.push(wrap('related', [htmlLeaf(html), ...images.map(fileLeaf)]));
+  }
+  if (calendar !== undefined) {
+    texts.push(
+      textLeaf(`text/calendar; charset=utf-8; method=${calendar.method}`, calendar.content),
+    );
+    files.push(calendarFile(calendar));
   }
   return wrap('mixed', [wrap('alternative', texts), ...files.map(fileLeaf)]);
 }
@@ -50,10 +58,25 @@ function wrap(subtype: MimeMultipart['subtype'], parts: readonly MimePart[]): Mi
   return parts.length === 1 && only !== undefined ? only : { kind: 'multipart', subtype, parts };
 }
 
-function textLeaf(subtype: 'plain' | 'html', text: string): MimeLeaf {
+function htmlLeaf(html: string): MimeLeaf {
+  return textLeaf('text/html; charset=utf-8', html);
+}
+
+/** RFC 5545 §3.1 asks for CRLF; programs save the file as it is. */
+function calendarFile({ content }: CalendarInvitation): Attachment {
+  return {
+    filename: 'invite.ics',
+    contentType: 'application/ics',
+    disposition: 'attachment',
+    content: Buffer.from(content.replace(/\r\n?|\n/g, '\r\n')),
+  };
+}
+
+/** @param contentType short enough for one line */
+function textLeaf(contentType: string, text: string): MimeLeaf {
   const { encoding, body } = encodeTextBody(text);
   const fields =
-    `${headerNames.contentType}: text/${subtype}; charset=utf-8\r\n` +
+    `${headerNames.contentType}: ${contentType}\r\n` +
     `${headerNames.contentTransferEncoding}: ${encoding}\r\n`;
   return { kind: 'leaf', fields, encoding, body };
 }

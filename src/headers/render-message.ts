@@ -2,6 +2,7 @@ import { headerNames } from '../mail/header-names.ts';
 import { formatMessageId } from '../mail/message-id.ts';
 import type { MessageContent } from '../mail/message-content.ts';
 import { validationError } from '../runtime/errors.ts';
+import { bulkFields } from './bulk-fields.ts';
 import { renderProblems } from './check-message.ts';
 import { formatDateTime } from './date-time.ts';
 import { encodeWords, isPlainText } from './encoded-word.ts';
@@ -10,19 +11,20 @@ import { mailboxField } from './mailbox-field.ts';
 import type { MaskedMessage, RenderedMessage } from './masked-message.ts';
 import { mimeTree } from './mime-tree.ts';
 import { originatorFields } from './originator-fields.ts';
+import { threadFields } from './thread-fields.ts';
 import { writeParts } from './write-parts.ts';
 
 /**
  * Renders a masked message: header block in a fixed order, and MIME body. Pure: equal messages give
- * equal bytes. The order is originator, recipients, subject, date, id, custom fields, our reference,
- * MIME.
+ * equal bytes. The order is originator, recipients, subject, date, id, thread, list, custom fields, our
+ * reference, MIME.
  *
  * @throws OnbehalfError `RENDER_FAILED` naming all fields that cannot be represented
  */
 export function renderMessage(message: MaskedMessage): RenderedMessage {
   const problems = renderProblems(message);
   if (problems.length > 0) throw validationError('RENDER_FAILED', 'message', problems);
-  const { content } = message;
+  const { content, bulk } = message;
   const parts = writeParts(mimeTree(content), message.messageId);
   const head =
     originatorFields(message) +
@@ -30,8 +32,10 @@ export function renderMessage(message: MaskedMessage): RenderedMessage {
     subjectField(content.subject) +
     `${headerNames.date}: ${formatDateTime(message.dateMs)}\r\n` +
     foldField(headerNames.messageId, [formatMessageId(message.messageId, message.messageIdHost)]) +
+    threadFields(content) +
+    (bulk === undefined ? '' : bulkFields(bulk)) +
     content.headers.map(([name, value]) => foldText(name, value)).join('') +
-    foldField(headerNames.onbehalfReference, [message.reference]) +
+    referenceField(message) +
     `${headerNames.mimeVersion}: 1.0\r\n` +
     parts.fields;
   return { head, body: asciiBuffer(parts.body) };
@@ -58,6 +62,13 @@ function subjectField(subject: string): string {
   return isPlainText(subject)
     ? foldText(headerNames.subject, subject)
     : foldField(headerNames.subject, encodeWords(subject));
+}
+
+/** Nothing in `direct`: it would tell of a third party. */
+function referenceField({ mode, reference }: MaskedMessage): string {
+  return mode === 'direct' || reference === undefined
+    ? ''
+    : foldField(headerNames.onbehalfReference, [reference]);
 }
 
 function asciiBuffer(pieces: readonly string[]): Buffer {

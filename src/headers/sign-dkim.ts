@@ -2,6 +2,7 @@ import { createHash, sign, type KeyObject } from 'node:crypto';
 import { headerNames } from '../mail/header-names.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { relaxedBody, relaxedField, relaxedFields, type HeaderField } from './canonicalise.ts';
+import { dkimProfile, type DkimProfile } from './dkim-profile.ts';
 import { foldField, headerLineMax } from './fold.ts';
 import type { RenderedMessage } from './masked-message.ts';
 
@@ -9,8 +10,8 @@ import type { RenderedMessage } from './masked-message.ts';
  * A DKIM signature (RFC 6376, rsa-sha256, relaxed/relaxed) over a rendered message.
  *
  * 1. bh: hash of the whole canonical body; never `l=`, which would let anyone add to it.
- * 2. h: each name of the base profile, there or not, and each other field that is there, once more
- *    often than it occurs (oversigned, §5.4 and §8.15): adding any of them breaks the signature.
+ * 2. h: each name of the profile (dkim-profile.ts), there or not, and each other field that is there,
+ *    once more often than it occurs: adding any of them breaks the signature.
  * 3. Signed are the fields in the order of h, repeated ones from the bottom up (§5.4.2), then the
  *    signature's own field with an empty b.
  */
@@ -27,24 +28,11 @@ export interface DkimSigning {
   readonly signedAtMs: number;
   /** The x= tag, ms since 1970; default none. */
   readonly expiresAtMs?: number;
+  /** Whether fields that the next hop may replace stay unsigned; default false. */
+  readonly relaySafe?: boolean;
 }
 
-/** Names that are signed whether they are there or not. */
-const baseProfile: readonly string[] = [
-  headerNames.from,
-  headerNames.sender,
-  headerNames.replyTo,
-  headerNames.to,
-  headerNames.cc,
-  headerNames.subject,
-  headerNames.date,
-  headerNames.messageId,
-  headerNames.inReplyTo,
-  headerNames.references,
-  headerNames.mimeVersion,
-  headerNames.contentType,
-  headerNames.contentTransferEncoding,
-].map((name) => name.toLowerCase());
+const listUnsubscribe = headerNames.listUnsubscribe.toLowerCase();
 
 /**
  * Signs a message and returns the complete DKIM-Signature field with its final CRLF, to stand before
@@ -53,14 +41,16 @@ const baseProfile: readonly string[] = [
  * @throws OnbehalfError `SIGNING_FAILED`; there is no outcome without a signature
  */
 export async function signDkim(rendered: RenderedMessage, signing: DkimSigning): Promise<string> {
-  const fields = fieldsByName(relaxedFields(rendered.head));
+  const found = relaxedFields(rendered.head);
+  const hasListFields = found.some(({ name }) => name === listUnsubscribe);
+  const fields = fieldsByName(found, dkimProfile(hasListFields, signing.relaySafe === true));
   if (fields.get('from')?.length !== 1) {
     throw new OnbehalfError('SIGNING_FAILED', 'the message does not have exactly one From field');
   }
   const names: string[] = [];
   let data = '';
-  for (const [name, found] of fields) {
-    for (const field of found.toReversed()) {
+  for (const [name, all] of fields) {
+    for (const field of all.toReversed()) {
       names.push(name);
       data += `${field.relaxed}\r\n`;
     }
@@ -74,10 +64,14 @@ export async function signDkim(rendered: RenderedMessage, signing: DkimSigning):
   return withoutLineEnd + folded(signature);
 }
 
-/** Fields by name: first all names of the base profile, then the others in their order. */
-function fieldsByName(fields: readonly HeaderField[]): ReadonlyMap<string, HeaderField[]> {
-  const byName = new Map<string, HeaderField[]>(baseProfile.map((name) => [name, []]));
+/** Fields by name: first all names of the profile, then the others in their order. */
+function fieldsByName(
+  fields: readonly HeaderField[],
+  { always, never }: DkimProfile,
+): ReadonlyMap<string, HeaderField[]> {
+  const byName = new Map<string, HeaderField[]>(always.map((name) => [name, []]));
   for (const field of fields) {
+    if (never.has(field.name)) continue;
     const found = byName.get(field.name);
     if (found === undefined) byName.set(field.name, [field]);
     else found.push(field);

@@ -59,6 +59,11 @@ export function localPartOf(address: EmailAddress): string {
   return address.slice(0, address.lastIndexOf('@'));
 }
 
+/** Whether an address is ASCII, so that a header field can hold it without SMTPUTF8 (RFC 6532). */
+export function isAsciiAddress(address: EmailAddress): boolean {
+  return /^[\x21-\x7e]+$/.test(address);
+}
+
 /**
  * The form under which an address is compared and stored as a key: all lower case. RFC 5321 lets
  * local parts differ by case; no mailbox provider uses that, and people type both.

@@ -18,6 +18,17 @@ export const headerNames = {
   contentTransferEncoding: 'Content-Transfer-Encoding',
   contentDisposition: 'Content-Disposition',
   contentId: 'Content-ID',
+  /** RFC 2369, 2919 and 8058. */
+  listUnsubscribe: 'List-Unsubscribe',
+  listUnsubscribePost: 'List-Unsubscribe-Post',
+  listId: 'List-Id',
+  listHelp: 'List-Help',
+  /** Gmail's feedback loop. */
+  feedbackId: 'Feedback-ID',
+  /** RFC 3834 §5, and what stands for it in practice. */
+  autoSubmitted: 'Auto-Submitted',
+  precedence: 'Precedence',
+  autoResponseSuppress: 'X-Auto-Response-Suppress',
   /** RFC 6376. */
   dkimSignature: 'DKIM-Signature',
   /** Trace fields and delivery addresses that the receiving side adds. */

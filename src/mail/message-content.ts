@@ -1,4 +1,5 @@
 import type { Mailbox } from './address.ts';
+import type { CalendarInvitation } from './calendar-invitation.ts';
 
 /** A file that travels with a message. */
 export interface Attachment {
@@ -29,6 +30,12 @@ export interface MessageContent {
   readonly text?: string;
   readonly html?: string;
   readonly attachments: readonly Attachment[];
+  /** An invitation: shown by mail programs as one, and attached as a file for the others. */
+  readonly calendar?: CalendarInvitation;
+  /** Message-ID of the mail that this one answers, with its angle brackets (`threadIdProblem`). */
+  readonly inReplyTo?: string;
+  /** Message-IDs of the thread so far, the oldest first; that of `inReplyTo` may be left out. */
+  readonly references?: readonly string[];
   /** Custom header fields, checked by `customHeaderProblem`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The caller's own data: kept for the history, never part of the mail. */

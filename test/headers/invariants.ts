@@ -1,4 +1,5 @@
 import type { MaskedMessage } from '../../src/headers/masked-message.ts';
+import { expectedReplyTo, expectedSender } from './expected-reading.ts';
 
 /*
  * What must hold of the bytes of any message in mode on-behalf, whatever was given; read from the
@@ -48,8 +49,6 @@ function nameProblems(message: MaskedMessage, fields: readonly string[]): string
   const names = fields.map((field) => field.slice(0, field.indexOf(':')).toLowerCase());
   const count = (name: string): number => names.filter((each) => each === name).length;
   const given = (name: string): number => custom.filter((each) => each === name).length;
-  const { content, sender } = message;
-  const hasSender = content.from.address.toLowerCase() !== sender.address.toLowerCase();
   return [
     ...exactlyOne.filter((name) => count(name) !== 1).map((name) => `${count(name)} ${name}`),
     ...atMostOne.filter((name) => count(name) > 1).map((name) => `${count(name)} ${name}`),
@@ -57,8 +56,12 @@ function nameProblems(message: MaskedMessage, fields: readonly string[]): string
     ...names
       .filter((name) => ![...exactlyOne, ...atMostOne, ...custom].includes(name))
       .map((name) => `a field that nobody asked for: ${name}`),
-    ...(count('sender') === (hasSender ? 1 : 0) ? [] : ['Sender there or not against the mode']),
-    ...(count('reply-to') === (content.replyTo.length > 0 ? 1 : 0) ? [] : ['wrong Reply-To']),
+    ...(count('sender') === expectedSender(message).length
+      ? []
+      : ['Sender there or not against the mode']),
+    ...(count('reply-to') === Math.min(1, expectedReplyTo(message).length)
+      ? []
+      : ['wrong Reply-To']),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MaskedMessage } from '../../src/headers/masked-message.ts';
+import type { MaskedMessage, OnBehalfMessage } from '../../src/headers/masked-message.ts';
 import { renderMessage } from '../../src/headers/render-message.ts';
 import type { EmailAddress, Mailbox } from '../../src/mail/address.ts';
 import type { MessageId } from '../../src/mail/ids.ts';
@@ -75,7 +75,7 @@ describe('mode on-behalf', () => {
 describe('a message that cannot be represented is refused', () => {
   const raw = (text: string): EmailAddress => text as EmailAddress;
   const named = (name: string): Mailbox => mailbox('x@y.example', name);
-  const refusals: readonly [field: string, Partial<MessageContent>, Partial<MaskedMessage>?][] = [
+  const refusals: readonly [field: string, Partial<MessageContent>, Partial<OnBehalfMessage>?][] = [
     ['from.address', { from: { address: raw('jané@acme.example') } }],
     ['from.address', { from: { address: raw('jane@acme.example>\r\nBcc: <x@y.example') } }],
     ['from.address', { from: { address: raw('jane@bücher.example') } }],
