@@ -23,10 +23,10 @@ export function addHistoryVerb(program: Command): void {
         ...(await historyOptions(config, redisUrl, logger)),
         migrate: options.migrate === true,
       });
-      terminal.json({ ready: true, pid: process.pid });
       await serve({
         stopWithParent: options.stopWithParent === true,
         stop: async () => history.close(),
+        announce: () => terminal.json({ ready: true, pid: process.pid }),
       });
     });
 }

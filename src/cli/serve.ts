@@ -6,6 +6,8 @@ export interface ServeOptions {
   readonly stopWithParent: boolean;
   /** Stops the work in order; bounded. */
   readonly stop: () => Promise<void>;
+  /** Tells the user that it runs; called when a signal is already answered in order. */
+  readonly announce: () => void;
 }
 
 /**
@@ -21,6 +23,7 @@ export async function serve(options: ServeOptions): Promise<never> {
   if (options.stopWithParent) {
     process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   }
+  options.announce();
   process.send?.('ready');
   return new Promise<never>(() => undefined);
 }

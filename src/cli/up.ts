@@ -51,20 +51,24 @@ export function addUpVerb(program: Command): void {
         await redis?.release();
         throw error;
       });
-      terminal.line(
-        `Onbehalf is up: ${workers} worker${workers === 1 ? '' : 's'}, one history process.`,
-      );
-      terminal.line(`  Redis     ${redis === undefined ? 'from the configuration' : redis.url}`);
-      terminal.line(`  relay     ${config.relay.host}:${config.relay.port}`);
-      terminal.line(`  database  ${config.database.file}`);
-      terminal.line(`  mailbox   ${config.mailbox?.host ?? 'none: no copies are read'}`);
-      terminal.line('Stop it with Ctrl-C.');
-      terminal.json({ ready: true, pid: process.pid, workers, redis: redis?.url ?? null });
       await serve({
         stopWithParent: false,
         stop: async () => {
           await group.stop();
           await redis?.release();
+        },
+        announce: () => {
+          terminal.line(
+            `Onbehalf is up: ${workers} worker${workers === 1 ? '' : 's'}, one history process.`,
+          );
+          terminal.line(
+            `  Redis     ${redis === undefined ? 'from the configuration' : redis.url}`,
+          );
+          terminal.line(`  relay     ${config.relay.host}:${config.relay.port}`);
+          terminal.line(`  database  ${config.database.file}`);
+          terminal.line(`  mailbox   ${config.mailbox?.host ?? 'none: no copies are read'}`);
+          terminal.line('Stop it with Ctrl-C.');
+          terminal.json({ ready: true, pid: process.pid, workers, redis: redis?.url ?? null });
         },
       });
     });

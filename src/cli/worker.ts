@@ -19,10 +19,10 @@ export function addWorkerVerb(program: Command): void {
       const logger = processLogger(config, 'worker');
       const redisUrl = await redisUrlOf(config);
       const worker = await createWorker(await workerOptions(config, redisUrl, logger));
-      terminal.json({ ready: true, pid: process.pid });
       await serve({
         stopWithParent: options.stopWithParent === true,
         stop: async () => worker.close(),
+        announce: () => terminal.json({ ready: true, pid: process.pid }),
       });
     });
 }
