@@ -16,12 +16,10 @@
  * of the domain itself has told it already.
  */
 import type { DmarcFacts, DmarcPolicy } from '../mail/domain-facts.ts';
+import { domainAndAncestors } from './ancestors.ts';
 import { readDmarcRecord, type DmarcRecord } from './dmarc-record.ts';
 import { TimeToLive } from './time-to-live.ts';
 import type { DnsResolver } from './resolver.ts';
-
-/** Labels from which the walk jumps, and the queries of a walk. */
-const labelsMax = 8;
 
 /** What {@link findDmarc} found. */
 export interface DmarcFinding {
@@ -47,7 +45,7 @@ export async function findDmarc(
   ttl: TimeToLive = new TimeToLive(),
 ): Promise<DmarcFinding> {
   const found: (readonly [string, DmarcRecord])[] = [];
-  for (const name of namesToAsk(domain)) {
+  for (const name of domainAndAncestors(domain)) {
     const answer = ttl.of(await resolver.resolve(`_dmarc.${name}`, 'TXT'));
     if (answer.kind === 'failed') {
       const own = found.find(([at]) => at === domain);
@@ -66,13 +64,6 @@ export async function findDmarc(
   const organisationalDomain = organisationalDomainOf(domain, found);
   const dmarc = await policyOf(resolver, domain, organisationalDomain, found, ttl);
   return { dmarc, organisationalDomain };
-}
-
-/** The names whose `_dmarc` is asked, from a domain up to its top label. */
-function namesToAsk(domain: string): readonly string[] {
-  const labels = domain.split('.');
-  const above = labels.slice(Math.max(1, labels.length - (labelsMax - 1)));
-  return [domain, ...above.map((_label, index) => above.slice(index).join('.'))];
 }
 
 function organisationalDomainOf(domain: string, walk: Walk): string {

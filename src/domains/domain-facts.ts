@@ -1,28 +1,22 @@
+import { createHash } from 'node:crypto';
+import { readDomain } from '../mail/address.ts';
 import type { FactsCache } from '../mail/facts-cache.ts';
 import type { FromDomainFacts } from '../mail/domain-facts.ts';
 import type { RecipientFact } from '../mail/mode-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { validationError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { CachedLookups } from './cached-lookups.ts';
+import { findDmarc } from './dmarc.ts';
+import { isFreemail } from './freemail.ts';
+import { isFromDomainRecord, isRecipientFinding, type FromDomainRecord } from './kept-facts.ts';
+import type { ProviderInDns } from './provider-in-dns.ts';
+import { findRecipientProvider, type RecipientProviderFinding } from './recipient-provider.ts';
 import type { DnsResolver } from './resolver.ts';
+import type { TimeToLive } from './time-to-live.ts';
+import { verificationFor, verifyDomain, type Verification } from './verify-domain.ts';
 
-/** What customers' domains are verified against. */
-export interface ProviderInDns {
-  /** Our domain, e.g. `crm.example`. */
-  readonly domain: string;
-  /** Our DKIM keys, the active one first. */
-  readonly selectors: readonly DkimSelector[];
-  /** Where bounces go; default `bounce.<domain>`. */
-  readonly bounceHost?: string;
-  /** Label of the return-path host below a customer's domain; default `em`. */
-  readonly returnPathLabel?: string;
-}
-
-/** A DKIM key of ours, as customers' DNS must show it. */
-export interface DkimSelector {
-  readonly selector: string;
-  /** The public key as it stands in p=: DER in base64. Absent: not known here, so not compared. */
-  readonly publicKey?: string;
-}
+export type { DkimSelector, ProviderInDns } from './provider-in-dns.ts';
 
 /** Facts of domains, cached. */
 export interface DomainFacts {
@@ -33,7 +27,11 @@ export interface DomainFacts {
    * @throws OnbehalfError `INVALID_INPUT` for what is no domain; DNS failures are `temperror` facts
    */
   factsOf(domain: string, tenant: string): Promise<FromDomainFacts>;
-  /** Who runs the mailboxes of a recipient's domain; `temperror` where DNS did not say. */
+  /**
+   * Who runs the mailboxes of a recipient's domain; `temperror` where DNS did not say.
+   *
+   * @throws OnbehalfError `INVALID_INPUT` for what is no domain
+   */
   providerOf(recipientDomain: string): Promise<RecipientFact>;
   /** Forgets what is kept of a domain, e.g. after a refusal by policy: the next question asks DNS. */
   recheck(domain: string): Promise<void>;
@@ -49,3 +47,84 @@ export interface DomainFactsOptions {
   readonly logger?: Logger;
 }
 
+/** Makes the facts of domains; holds nothing that needs closing. */
+export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
+  const { resolver, clock, provider, cache, logger } = options;
+  const senders = new CachedLookups<FromDomainRecord>({
+    clock,
+    cache,
+    logger,
+    // Facts hold for one provider with one set of keys; another one must not read them.
+    prefix: `from:${fingerprintOf(provider)}:`,
+    isValue: isFromDomainRecord,
+    lookUp: async (domain, ttl) => lookUpSender(resolver, domain, provider, ttl),
+  });
+  const recipients = new CachedLookups<RecipientProviderFinding>({
+    clock,
+    cache,
+    logger,
+    prefix: 'mx:',
+    isValue: isRecipientFinding,
+    lookUp: async (domain, ttl) => findRecipientProvider(resolver, domain, ttl),
+  });
+  return {
+    async factsOf(domain, tenant) {
+      const { binding, ...facts } = await senders.get(checkedDomain(domain));
+      const found: Verification = {
+        facts: facts.verification,
+        ...(binding === undefined ? {} : { binding }),
+      };
+      return { ...facts, verification: verificationFor(facts.domain, found, tenant) };
+    },
+    async providerOf(recipientDomain) {
+      const finding = await recipients.get(checkedDomain(recipientDomain));
+      return finding.kind === 'known' ? finding.provider : 'temperror';
+    },
+    async recheck(domain) {
+      const name = checkedDomain(domain);
+      await Promise.all([senders.drop(name), recipients.drop(name)]);
+    },
+  };
+}
+
+async function lookUpSender(
+  resolver: DnsResolver,
+  domain: string,
+  provider: ProviderInDns,
+  ttl: TimeToLive,
+): Promise<FromDomainRecord> {
+  const finding = await findDmarc(resolver, domain, ttl);
+  const freemail = isFreemail(domain);
+  const { facts, binding } = freemail
+    ? { facts: unverifiable(domain), binding: undefined }
+    : await verifyDomain(resolver, domain, finding, provider, ttl);
+  return {
+    domain,
+    // Not known where DNS did not answer: then the domain aligns with nothing but itself.
+    organisationalDomain: finding.organisationalDomain ?? domain,
+    freemail,
+    dmarc: finding.dmarc,
+    verification: facts,
+    ...(binding === undefined ? {} : { binding }),
+  };
+}
+
+function unverifiable(domain: string): Verification['facts'] {
+  const sentence = `${domain} gives mailboxes to the public: only who runs it could add records.`;
+  return { kind: 'none', missing: [sentence] };
+}
+
+function fingerprintOf(provider: ProviderInDns): string {
+  const { domain, selectors, bounceHost, returnPathLabel } = provider;
+  const keys = selectors.map(({ selector, publicKey }) => [selector, publicKey ?? null]);
+  const text = JSON.stringify([domain, keys, bounceHost ?? null, returnPathLabel ?? null]);
+  return createHash('sha256').update(text).digest('base64url').slice(0, 12);
+}
+
+function checkedDomain(text: string): string {
+  const domain = readDomain(text);
+  if (domain !== undefined) return domain;
+  throw validationError('INVALID_INPUT', 'domain facts', [
+    { field: 'domain', message: 'must be a host name like acme.example' },
+  ]);
+}

@@ -17,6 +17,10 @@ export interface KeyNames {
   content(contentKey: string): string;
   /** What is fixed once per message: mode, date, selectors. */
   frozen(messageId: MessageId): string;
+  /** What is kept of what DNS says of a domain. */
+  domainFacts(name: string): string;
+  /** That a recipient provider refused `on-behalf` from a domain by policy. */
+  policyRefusal(fromDomain: string, provider: string): string;
   /** The ledger of one send. */
   ledger(sendId: SendId): string;
   /** The record of an idempotency key. */
@@ -38,6 +42,8 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     held: `${tag}:held`,
     content: (contentKey) => `${tag}:content:${contentKey}`,
     frozen: (messageId) => `${tag}:frozen:${messageId}`,
+    domainFacts: (name) => `${tag}:domain-facts:${name}`,
+    policyRefusal: (fromDomain, provider) => `${tag}:policy-refusal:${fromDomain}:${provider}`,
     ledger: (sendId) => `${tag}:ledger:${sendId}`,
     idempotency: (messageId) => `${tag}:idempotency:${messageId}`,
   };
