@@ -1,4 +1,5 @@
 import { headerNames } from '../mail/header-names.ts';
+import type { MaskingMode } from '../mail/kinds.ts';
 import { isPlainText } from './encoded-word.ts';
 import { foldField } from './fold.ts';
 
@@ -33,8 +34,11 @@ export interface BulkFields {
   readonly suppressAutoResponses?: boolean;
 }
 
-/** Writes the fields of a sequence or a campaign, each with its final CRLF. */
-export function bulkFields(bulk: BulkFields): string {
+/**
+ * Writes the fields of a sequence or a campaign, each with its final CRLF. No Feedback-ID in `direct`:
+ * it counts only under our own signature, and would tell of us.
+ */
+export function bulkFields(bulk: BulkFields, mode: MaskingMode): string {
   const { unsubscribeMailto, help } = bulk;
   const ways = [
     bulk.unsubscribeUrl,
@@ -47,7 +51,7 @@ export function bulkFields(bulk: BulkFields): string {
     `${headerNames.listUnsubscribePost}: List-Unsubscribe=One-Click\r\n` +
     foldField(headerNames.listId, [...listName(bulk.listId.name), `<${bulk.listId.id}>`]) +
     (help === undefined ? '' : foldField(headerNames.listHelp, [`<${help}>`])) +
-    foldField(headerNames.feedbackId, [bulk.feedbackId.join(':')]) +
+    (mode === 'direct' ? '' : foldField(headerNames.feedbackId, [bulk.feedbackId.join(':')])) +
     (bulk.autoSubmitted ? `${headerNames.autoSubmitted}: auto-generated\r\n` : '') +
     (bulk.precedenceBulk ? `${headerNames.precedence}: bulk\r\n` : '') +
     (bulk.suppressAutoResponses === true

@@ -11,6 +11,7 @@ import { calendarProblem } from '../mail/calendar-invitation.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { isMessageId } from '../mail/ids.ts';
 import type { MessageContent } from '../mail/message-content.ts';
+import { senderNameProblem } from '../mail/sender-name.ts';
 import { threadIdProblem } from '../mail/thread-id.ts';
 import type { Problem } from '../runtime/errors.ts';
 import { bulkProblems } from './check-bulk-fields.ts';
@@ -46,10 +47,10 @@ export function renderProblems(message: MaskedMessage): readonly Problem[] {
     add('alias.name', aliasNameProblem(message.alias.name));
     // Her own address is in no field where it is not ASCII: answers go through the alias.
     add('from.address', addressProblem(content.from.address));
-    add('from.name', headerTextProblem(content.from.name ?? ''));
   } else {
-    mailbox('from', content.from);
+    add('from.address', addressProblem(content.from.address) ?? asciiProblem(content.from.address));
   }
+  add('from.name', senderNameProblem(content.from));
   content.to.forEach((each, index) => mailbox(`to[${index}]`, each));
   content.cc.forEach((each, index) => mailbox(`cc[${index}]`, each));
   content.replyTo.forEach((each, index) => mailbox(`replyTo[${index}]`, each));

@@ -33,7 +33,7 @@ export function renderMessage(message: MaskedMessage): RenderedMessage {
     `${headerNames.date}: ${formatDateTime(message.dateMs)}\r\n` +
     foldField(headerNames.messageId, [formatMessageId(message.messageId, message.messageIdHost)]) +
     threadFields(content) +
-    (bulk === undefined ? '' : bulkFields(bulk)) +
+    (bulk === undefined ? '' : bulkFields(bulk, message.mode)) +
     content.headers.map(([name, value]) => foldText(name, value)).join('') +
     referenceField(message) +
     `${headerNames.mimeVersion}: 1.0\r\n` +

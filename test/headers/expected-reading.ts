@@ -1,5 +1,6 @@
 import type { MaskedMessage } from '../../src/headers/masked-message.ts';
 import { addressKey, type Mailbox } from '../../src/mail/address.ts';
+import type { MessageContent } from '../../src/mail/message-content.ts';
 import { bodyLines, inOrder, type ReadMailbox, type ReadMessage } from './read-message.ts';
 
 /** What any program must read from the bytes of a message. */
@@ -19,6 +20,9 @@ export function expectedReading(message: MaskedMessage): ReadMessage {
     to: boxes(to),
     cc: boxes(cc),
     dateMs: Math.floor(message.dateMs / 1000) * 1000,
+    inReplyTo: content.inReplyTo,
+    references: expectedReferences(content),
+    calendar: calendar && { method: calendar.method, text: bodyLines(calendar.content) },
     messageId: `<${message.messageId}@${message.messageIdHost}>`,
     text: bodyLines(content.text),
     html: bodyLines(content.html),
@@ -47,6 +51,18 @@ export function expectedReplyTo({ mode, content }: MaskedMessage): readonly Mail
   return Buffer.byteLength(from.address) === from.address.length ? [from] : [];
 }
 
+/** Each id once, the parent last; of many the first and the last 20. */
+function expectedReferences({ inReplyTo, references = [] }: MessageContent): readonly string[] {
+  const parent = inReplyTo === undefined ? [] : [inReplyTo];
+  const all = [...references.filter((id) => id !== inReplyTo), ...parent];
+  const once = all.filter((id, index) => all.indexOf(id) === index);
+  return once.filter((_, index) => index === 0 || index >= once.length - 20);
+}
+
 function boxes(mailboxes: readonly Mailbox[]): readonly ReadMailbox[] {
-  return mailboxes.map(({ name, address }) => ({ name: name ?? '', address }));
+  // Some readers drop a name that is the address again.
+  return mailboxes.map(({ name, address }) => ({
+    name: name === undefined || name === address ? '' : name,
+    address,
+  }));
 }

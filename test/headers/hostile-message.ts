@@ -1,4 +1,5 @@
 import type { MaskedMessage } from '../../src/headers/masked-message.ts';
+import type { Mailbox } from '../../src/mail/address.ts';
 import type { Attachment } from '../../src/mail/message-content.ts';
 import type { SeededRandom } from '../support/seed.ts';
 import { example, file, mailbox } from './example-message.ts';
@@ -46,6 +47,11 @@ export function hostileMessage(random: SeededRandom, isDirty: boolean): MaskedMe
   const locals = ['jane', 'a.b+c', "o'hara", 'x=y', '{z}', '-', '#!$%&*/?^_`|~'];
   const person = () =>
     mailbox(`${random.pick(locals)}@${random.pick(['d', 'xn--bcher-kva'])}.example`, name());
+  // A sender's name may hold no address but her own.
+  const sender = (): Mailbox => {
+    const { name: given = '', address } = person();
+    return { name: given.replaceAll('@', ''), address };
+  };
   const people = (most: number) => Array.from({ length: random.integer(most) }, person);
   const attachment = (): Attachment =>
     file(`${Array.from(text(8).replace(/[/\\]/g, '').trim()).slice(0, 100).join('')}x.bin`, {
@@ -59,7 +65,7 @@ export function hostileMessage(random: SeededRandom, isDirty: boolean): MaskedMe
   ];
   return example(
     {
-      from: person(),
+      from: sender(),
       to: people(6),
       cc: people(3),
       replyTo: people(2),

@@ -43,7 +43,10 @@ function expectedOfPython(message: MaskedMessage): PythonReading {
  */
 function withoutNameSpaces(reading: PythonReading): PythonReading {
   const bare = (boxes: readonly ReadMailbox[]): readonly ReadMailbox[] =>
-    boxes.map(({ name, address }) => ({ name: name.replace(/\s/g, ''), address }));
+    boxes.map(({ name, address }) => ({
+      name: name === address ? '' : name.replace(/\s/g, ''),
+      address,
+    }));
   return {
     ...reading,
     from: bare(reading.from),
@@ -60,6 +63,10 @@ function comparable(reading: PythonReading): PythonReading {
     ...reading,
     text: bodyLines(reading.text),
     html: bodyLines(reading.html),
+    inReplyTo: reading.inReplyTo ?? undefined,
+    calendar: reading.calendar
+      ? { ...reading.calendar, text: bodyLines(reading.calendar.text) }
+      : undefined,
     attachments: inOrder(
       reading.attachments.map((file) => ({
         ...file,

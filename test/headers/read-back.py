@@ -14,6 +14,13 @@ def mailboxes(message, name):
     return [{"name": box.display_name, "address": box.addr_spec} for box in field.addresses]
 
 
+def calendar(message):
+    for part in message.walk():
+        if part.get_content_type() == "text/calendar" and part.get_filename() is None:
+            return {"method": part.get_param("method"), "text": part.get_content()}
+    return None
+
+
 def body(message, kind):
     part = message.get_body((kind,))
     return "" if part is None else part.get_content()
@@ -31,6 +38,9 @@ for line in sys.stdin:
         "cc": mailboxes(message, "cc"),
         "dateMs": int(message["date"].datetime.timestamp() * 1000),
         "messageId": message["message-id"],
+        "inReplyTo": message["in-reply-to"],
+        "references": (message["references"] or "").split(),
+        "calendar": calendar(message),
         "text": body(message, "plain"),
         "html": body(message, "html"),
         "attachments": [

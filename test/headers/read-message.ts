@@ -11,6 +11,10 @@ export interface ReadMessage {
   readonly cc: readonly ReadMailbox[];
   readonly dateMs: number | undefined;
   readonly messageId: string | undefined;
+  readonly inReplyTo: string | undefined;
+  readonly references: readonly string[];
+  /** The invitation among the alternatives, line ends LF; its file is among the attachments. */
+  readonly calendar: { readonly method: string; readonly text: string } | undefined;
   /** Line ends LF, none at the end; empty where there is no text. */
   readonly text: string;
   /** As text. */
@@ -48,6 +52,10 @@ export async function readMessage(bytes: Buffer): Promise<ReadMessage> {
       ),
     );
   };
+  // mailparser takes an invitation among the alternatives for a file without a name.
+  const invitation = mail.attachments.find(
+    (file) => file.contentType === 'text/calendar' && file.filename === undefined,
+  );
   return {
     subject: mail.subject ?? '',
     from: mailboxes(mail.from),
@@ -57,14 +65,22 @@ export async function readMessage(bytes: Buffer): Promise<ReadMessage> {
     cc: mailboxes(mail.cc),
     dateMs: mail.date?.getTime(),
     messageId: mail.messageId,
+    inReplyTo: mail.inReplyTo,
+    references: [mail.references ?? []].flat(),
+    calendar: invitation && {
+      method: methodOf(invitation.headers.get('content-type')),
+      text: bodyLines(invitation.content.toString('utf8')),
+    },
     text: bodyLines(mail.text),
     html: bodyLines(typeof mail.html === 'string' ? mail.html : undefined),
     attachments: inOrder(
-      mail.attachments.map((file) => ({
-        filename: file.filename,
-        contentId: file.contentId?.replace(/^<|>$/g, ''),
-        base64: file.content.toString('base64'),
-      })),
+      mail.attachments
+        .filter((file) => file !== invitation)
+        .map((file) => ({
+          filename: file.filename,
+          contentId: file.contentId?.replace(/^<|>$/g, ''),
+          base64: file.content.toString('base64'),
+        })),
     ),
   };
 }
@@ -78,6 +94,11 @@ export function inOrder(files: readonly ReadAttachment[]): readonly ReadAttachme
 /** A body to compare: line ends as LF, and none at the end, where a body on the wire must have one. */
 export function bodyLines(text: string | undefined): string {
   return (text ?? '').replace(/\r\n?/g, '\n').replace(/\n+$/, '');
+}
+
+function methodOf(contentType: unknown): string {
+  const { params } = contentType as { readonly params: Readonly<Record<string, string>> };
+  return params['method'] ?? '';
 }
 
 /** The address with its domain in A-labels; mailparser shows letters. */
