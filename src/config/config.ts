@@ -11,6 +11,7 @@ import { freezeDeeply } from './freeze-deeply.ts';
 import { readSecret, type SecretReference } from './secret-reference.ts';
 import type { Settings } from './settings-schema.ts';
 import { usableSettings } from './usable-settings.ts';
+import { readZoneFile } from './zone-file.ts';
 
 /** The mailbox that copies arrive in. */
 export interface MailboxConfig {
@@ -36,7 +37,18 @@ export interface Config {
   /** `url` is absent where the embedded server is to be used. */
   readonly redis: { readonly url?: string; readonly prefix: string };
   readonly database: { readonly file: string };
-  readonly provider: ProviderOptions & { readonly domain: string };
+  readonly provider: ProviderOptions & {
+    /** Host of the aliases that stand in From in mode `rewritten`. */
+    readonly aliasHost: string;
+    /** Label of the return-path host below a customer's domain. */
+    readonly returnPathLabel: string;
+  };
+  /** `zone`: what the zone file holds, to be used instead of DNS; not checked yet. */
+  readonly dns: {
+    readonly servers?: readonly string[];
+    readonly zoneFile?: string;
+    readonly zone?: unknown;
+  };
   readonly dropbox: { readonly host: string; readonly name: string };
   /** Keys named in the file; empty where the made ones are to be used. */
   readonly dkim: readonly { readonly selector: string; readonly privateKey: string }[];
@@ -119,7 +131,7 @@ function fillIn(
   const stateDirectory = resolve(workingDirectory, settings.stateDirectory ?? '.onbehalf');
   const { provider = {}, relay = {}, worker = {}, mailbox } = settings;
   const domain = provider.domain ?? 'crm.example';
-  const { dropboxHost, dropboxName, ...identity } = provider;
+  const { dropboxHost, dropboxName, aliasHost, returnPathLabel, ...identity } = provider;
   const { user, password, ...route } = relay;
   const relayPassword = secret('relay.password', password, 'ONBEHALF_RELAY_PASSWORD');
   if (user !== undefined && relayPassword === undefined) {
@@ -142,7 +154,13 @@ function fillIn(
         settings.database?.file ?? `${stateDirectory}/history.sqlite`,
       ),
     },
-    provider: withoutUndefined({ ...identity, domain }),
+    provider: {
+      ...withoutUndefined(identity),
+      domain,
+      aliasHost: aliasHost ?? `u.${domain}`,
+      returnPathLabel: returnPathLabel ?? 'em',
+    },
+    dns: fillInDns(settings.dns ?? {}, workingDirectory, problems),
     dropbox: { host: dropboxHost ?? `in.${domain}`, name: dropboxName ?? 'dropbox' },
     dkim: (settings.dkim ?? []).flatMap(({ selector, privateKey }, index) => {
       const key = secret(`dkim.${index}.privateKey`, privateKey);
@@ -168,6 +186,19 @@ function fillIn(
     ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
     log: { level: settings.log?.level ?? 'info' },
   };
+}
+
+function fillInDns(
+  { servers, zoneFile }: NonNullable<Settings['dns']>,
+  workingDirectory: string,
+  problems: Problem[],
+): Config['dns'] {
+  const asked = servers === undefined ? {} : { servers };
+  if (zoneFile === undefined) return asked;
+  const path = resolve(workingDirectory, zoneFile);
+  const reading = readZoneFile(path);
+  if (!reading.ok) problems.push({ field: 'dns.zoneFile', message: reading.reason });
+  return { ...asked, zoneFile: path, ...(reading.ok ? { zone: reading.zone } : {}) };
 }
 
 function fillInMailbox(

@@ -16,6 +16,7 @@ const readers: Readonly<Record<string, Reader>> = {
   ONBEHALF_REDIS_PREFIX: (prefix) => ({ redis: { prefix } }),
   ONBEHALF_PROVIDER_DOMAIN: (domain) => ({ provider: { domain } }),
   ONBEHALF_PROVIDER_NAME: (senderName) => ({ provider: { senderName } }),
+  ONBEHALF_DNS_ZONE: (zoneFile) => ({ dns: { zoneFile } }),
   ONBEHALF_RELAY_URL: (text, problem) => {
     const url = readUrl(text, ['smtp:', 'smtps:'], problem);
     if (url === undefined) return {};

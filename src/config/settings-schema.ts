@@ -35,6 +35,13 @@ export const settingsSchema = z.strictObject({
       senderName: z.string().max(200).optional(),
       senderAddress: z.string().optional(),
       bounceHost: hostName.optional(),
+      /** Host of the From addresses of mode `rewritten`; default `u.<domain>`. */
+      aliasHost: hostName.optional(),
+      /** Label of the return-path host below a customer's domain; default `em`. */
+      returnPathLabel: z
+        .string()
+        .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be one lower-case DNS label')
+        .optional(),
       /** Host of the dropbox addresses; default `in.<domain>`. */
       dropboxHost: hostName.optional(),
       /** What stands before the `+` of a dropbox address; default `dropbox`. */
@@ -42,6 +49,19 @@ export const settingsSchema = z.strictObject({
         .string()
         .regex(/^[a-z0-9][a-z0-9.-]{0,30}$/, 'must be lower-case letters and digits')
         .optional(),
+    })
+    .optional(),
+  dns: z
+    .strictObject({
+      /** DNS servers, `address` or `address:port`; default: those of this machine. */
+      servers: z
+        .array(
+          z.string().regex(/^[0-9A-Fa-f.:[\]]+$/, 'must be an address, with or without a port'),
+        )
+        .min(1)
+        .optional(),
+      /** A file that is used instead of DNS, for tests and offline. */
+      zoneFile: z.string().min(1).optional(),
     })
     .optional(),
   /** DKIM keys, the active one first; default: one made under `<state>/keys`. */

@@ -30,7 +30,8 @@ describe('without a file', () => {
       stateDirectory: join(workingDirectory, '.onbehalf'),
       redis: { prefix: 'onbehalf' },
       database: { file: join(workingDirectory, '.onbehalf', 'history.sqlite') },
-      provider: { domain: 'crm.example' },
+      provider: { domain: 'crm.example', aliasHost: 'u.crm.example', returnPathLabel: 'em' },
+      dns: {},
       dropbox: { host: 'in.crm.example', name: 'dropbox' },
       dkim: [],
       relay: { host: '127.0.0.1', port: 25 },
@@ -104,6 +105,35 @@ describe('without a file', () => {
     ['sqlite:/srv/h.sqlite', '/srv/h.sqlite'],
   ])('database %s', async (url, file) => {
     expect((await load({ DATABASE_URL: url })).database).toEqual({ file });
+  });
+});
+
+describe('DNS', () => {
+  test('a zone file is read, from the settings or a variable', async () => {
+    const folder = temporaryFolder();
+    const zoneFile = join(folder, 'zone.json');
+    const zone = { 'acme.example': { A: ['192.0.2.1'] } };
+    writeFileSync(zoneFile, JSON.stringify(zone));
+    const expected = { zoneFile, zone };
+    expect((await load({ ONBEHALF_DNS_ZONE: zoneFile })).dns).toEqual(expected);
+    expect((await load({}, { dns: { zoneFile } })).dns).toEqual(expected);
+    const servers = ['192.0.2.53', '[2001:db8::53]:5353'];
+    expect((await load({}, { dns: { servers } })).dns).toEqual({ servers });
+  });
+
+  test('a zone file that is not JSON is told', async () => {
+    const zoneFile = join(temporaryFolder(), 'zone.json');
+    writeFileSync(zoneFile, 'acme.example. IN A 192.0.2.1');
+    const [problem, ...more] = await problemsOf({ ONBEHALF_DNS_ZONE: zoneFile });
+    expect([problem?.field, more]).toEqual(['dns.zoneFile', []]);
+    expect(problem?.message).toContain('cannot be read as JSON');
+  });
+
+  test('hosts of ours follow the domain, or are set', async () => {
+    const { provider } = await load({ ONBEHALF_PROVIDER_DOMAIN: 'mail.example' });
+    expect(provider).toMatchObject({ aliasHost: 'u.mail.example', returnPathLabel: 'em' });
+    const set = { aliasHost: 'users.mail.example', returnPathLabel: 'bounces' };
+    expect((await load({}, { provider: set })).provider).toMatchObject(set);
   });
 });
 
@@ -187,6 +217,7 @@ describe('what cannot be used', () => {
     ['ONBEHALF_CONTENT_KEY', 'c2hvcnQ=', 'ONBEHALF_CONTENT_KEY'],
     ['DATABASE_URL', 'postgres://db.example/x', 'DATABASE_URL'],
     ['ONBEHALF_RELAY_HOST', 'relay.example', 'ONBEHALF_RELAY_HOST'],
+    ['ONBEHALF_DNS_ZONE', 'absent.json', 'dns.zoneFile'],
     ['ONBEHALF_CONFIG', 'absent.json', join(workingDirectory, 'absent.json')],
   ];
 
@@ -207,6 +238,11 @@ describe('what cannot be used', () => {
     [{ dkim: [] }, 'dkim'],
     [{ dkim: [{ selector: 's', privateKey: { file: 'none.pem' } }] }, 'dkim.0.privateKey'],
     [{ provider: { dropboxName: 'Drop Box' } }, 'provider.dropboxName'],
+    [{ provider: { aliasHost: 'a host' } }, 'provider.aliasHost'],
+    [{ provider: { returnPathLabel: 'em.sub' } }, 'provider.returnPathLabel'],
+    [{ provider: { returnPathLabel: 'EM' } }, 'provider.returnPathLabel'],
+    [{ dns: { servers: ['dns.example'] } }, 'dns.servers.0'],
+    [{ dns: { servers: [] } }, 'dns.servers'],
     [[], 'settings.json'],
     ['text', 'settings.json'],
   ];
