@@ -225,6 +225,8 @@ export const send = table(
     /** Number of the attempt that the state comes from. */
     lastAttempt: integer('last_attempt').notNull(),
     mode: word<'on-behalf' | 'aligned' | 'rewritten' | 'direct'>('mode'),
+    /** Row of the decision table that chose the mode. */
+    modeRow: integer('mode_row'),
     route: text('route'),
     replyCode: integer('reply_code'),
     replyEnhancedCode: text('reply_enhanced_code'),
@@ -266,6 +268,8 @@ export const attempt = table(
     at: moment('at').notNull(),
     nextAt: moment('next_at'),
     mode: word<'on-behalf' | 'aligned' | 'rewritten' | 'direct'>('mode'),
+    /** Row of the decision table that chose the mode. */
+    modeRow: integer('mode_row'),
     route: text('route'),
     replyCode: integer('reply_code'),
     replyEnhancedCode: text('reply_enhanced_code'),

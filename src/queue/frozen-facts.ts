@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { maskingModes, type MaskingMode } from '../mail/kinds.ts';
-import { OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs } from './ledger.ts';
 import { FieldReader, readVersioned } from './reading.ts';
@@ -17,26 +16,36 @@ export const frozenFactsVersion = 1;
 export interface FrozenFacts {
   readonly v: typeof frozenFactsVersion;
   readonly mode: MaskingMode;
-  /** Time of the Date field, the return path and the signature, ms since 1970. */
+  /** Row of the decision table that chose it, from 1. */
+  readonly modeRow: number;
+  /** Why, one sentence. */
+  readonly why: string;
+  /** Time of the Date field, the return path and the signatures, ms since 1970. */
   readonly dateMs: number;
-  /** DKIM selector the message is signed with. */
+  /** DKIM selector of the provider's own signature; also of the customer's, whose key is ours. */
   readonly selector: string;
+  /** Domain of the customer's signature, in mode `aligned`. */
+  readonly signingDomain?: string;
+  /** Host of the return path. */
+  readonly returnPathHost: string;
   /** Key id of the keyring that tokens of this message use. */
   readonly tokenKeyId: string;
 }
 
 /** Keeps the frozen facts of a shard's messages. */
 export interface FrozenFactsStore {
+  /** The facts of a message, kept for as long as this send needs them; undefined before the first. */
+  read(job: SendJob): Promise<FrozenFacts | undefined>;
   /** Stores the facts if the message has none yet; returns those that hold. */
   freeze(job: SendJob, facts: FrozenFacts): Promise<FrozenFacts>;
 }
 
-// KEYS[1] frozen; ARGV[1] facts (JSON), ARGV[2] keep until (ms since 1970). Returns those that hold.
-// A held send has taken the expiry away (PTTL -1): then it stays away.
+// KEYS[1] frozen; ARGV[1] facts (JSON) or '' to read only, ARGV[2] keep until (ms since 1970).
+// Returns those that hold, or ''. A held send has taken the expiry away (PTTL -1): it stays away.
 const freezeFacts = defineScript(`
 local there = redis.call('GET', KEYS[1])
 if not there then
-  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
+  if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2]) end
   return ARGV[1]
 end
 local left = redis.call('PTTL', KEYS[1])
@@ -50,15 +59,15 @@ return there
 
 /** The frozen facts in Redis. */
 export function createFrozenFactsStore(redis: Redis, keys: KeyNames): FrozenFactsStore {
+  const ask = async (job: SendJob, json: string): Promise<FrozenFacts | undefined> => {
+    const until = job.expiresAt + ledgerRetentionMs;
+    const held = await runScript(redis, freezeFacts, [keys.frozen(job.messageId)], [json, until]);
+    return typeof held === 'string' && held !== '' ? parseFrozenFacts(held) : undefined;
+  };
   return {
+    read: async (job) => ask(job, ''),
     async freeze(job, facts) {
-      const until = job.expiresAt + ledgerRetentionMs;
-      const json = JSON.stringify(facts);
-      const held = await runScript(redis, freezeFacts, [keys.frozen(job.messageId)], [json, until]);
-      if (typeof held !== 'string') {
-        throw new OnbehalfError('INVALID_JOB', 'frozen facts are no text');
-      }
-      return parseFrozenFacts(held);
+      return (await ask(job, JSON.stringify(facts))) ?? facts;
     },
   };
 }
@@ -69,8 +78,12 @@ function parseFrozenFacts(json: string): FrozenFacts {
   const facts: FrozenFacts = {
     v: frozenFactsVersion,
     mode: fields.oneOf('mode', maskingModes),
+    modeRow: fields.count('modeRow'),
+    why: fields.text('why'),
     dateMs: fields.count('dateMs'),
     selector: fields.text('selector'),
+    ...(fields.has('signingDomain') ? { signingDomain: fields.text('signingDomain') } : {}),
+    returnPathHost: fields.text('returnPathHost'),
     tokenKeyId: fields.text('tokenKeyId'),
   };
   fields.finish('INVALID_JOB', 'frozen facts');

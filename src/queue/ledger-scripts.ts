@@ -4,7 +4,7 @@ import { defineScript } from './script.ts';
 /*
  * Fields of a ledger hash: a = latest attempt begun or recorded, b = when its body began (only
  * while its end is not recorded), r = how it ended, s = state of the send, n = when the next
- * attempt may begin.
+ * attempt may begin, u = some attempt was uncertain, m = masked again after a policy refusal.
  */
 
 const isFinal = `
@@ -30,7 +30,7 @@ return 1
 /**
  * KEYS[1] ledger, KEYS[2] outcome stream, KEYS[3] hash of held sends, KEYS[4] content, KEYS[5] frozen.
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
- * [7] send id, [8] job (JSON).
+ * [7] send id, [8] job (JSON), [9] '1' when it is to be masked again.
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
  * The event is written first: a script that fails is not rolled back, and this is the one command
  * that can (memory, a foreign value); then nothing has been written.
@@ -48,6 +48,8 @@ redis.call('HSET', KEYS[1], 'a', attempt, 's', ARGV[2])
 redis.call('HDEL', KEYS[1], 'b', 'r', 'n')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[4]) end
+if ARGV[3] == 'uncertain' then redis.call('HSET', KEYS[1], 'u', 1) end
+if ARGV[9] == '1' then redis.call('HSET', KEYS[1], 'm', 1) end
 if ARGV[2] == 'held' then
   redis.call('HSET', KEYS[3], ARGV[7], ARGV[8])
   redis.call('PERSIST', KEYS[1])

@@ -34,6 +34,10 @@ export interface LedgerEntry {
   readonly result?: AttemptResult;
   /** No next attempt before this, ms since 1970. */
   readonly nextAt?: number;
+  /** Whether some attempt was uncertain, so that the mail may have arrived as it was. */
+  readonly wasUncertain?: true;
+  /** Whether its mode was refused by policy, so that it goes as `rewritten` from now on. */
+  readonly masksAgain?: true;
 }
 
 /** What {@link Ledger.record} did. `superseded`: that attempt is recorded already, or the send final. */
@@ -50,8 +54,12 @@ export interface Ledger {
    * @throws OnbehalfError `ATTEMPT_TAKEN` when another worker began it, or the send is final
    */
   begin(job: SendJob, attempt: number, now: number): Promise<void>;
-  /** Writes the end of an attempt and its event, both or neither, once. */
-  record(job: SendJob, event: OutcomeEvent): Promise<RecordAnswer>;
+  /**
+   * Writes the end of an attempt and its event, both or neither, once.
+   *
+   * @param masksAgain the next attempt goes in mode `rewritten`
+   */
+  record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
 }
 
 /** The ledger in Redis. */
@@ -73,7 +81,7 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
         `attempt ${attempt} of send ${job.sendId} was begun by another worker`,
       );
     },
-    async record(job, event) {
+    async record(job, event, masksAgain = false) {
       const names = [
         keys.ledger(job.sendId),
         keys.outcomes,
@@ -93,6 +101,7 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
         JSON.stringify(event),
         job.sendId,
         JSON.stringify(job),
+        masksAgain ? '1' : '',
       ]);
       const length = Number(answer);
       return length < 0 ? { kind: 'superseded' } : { kind: 'recorded', streamLength: length };
@@ -113,5 +122,7 @@ function readEntry(hash: Readonly<Record<string, string>>): LedgerEntry {
     ...(hash['b'] === undefined ? {} : { openSince: Number(hash['b']) }),
     ...(result === undefined ? {} : { result }),
     ...(hash['n'] === undefined ? {} : { nextAt: Number(hash['n']) }),
+    ...(hash['u'] === undefined ? {} : { wasUncertain: true }),
+    ...(hash['m'] === undefined ? {} : { masksAgain: true }),
   };
 }

@@ -43,6 +43,8 @@ export interface OutcomeEvent {
   readonly nextAt?: number;
   /** How the message was masked; absent where it came to no rendering. */
   readonly mode?: MaskingMode;
+  /** Row of the decision table that chose the mode, from 1. */
+  readonly modeRow?: number;
   /** Name of the route; absent where none was used. */
   readonly route?: string;
   /** What the server answered; absent where it did not answer. */
@@ -80,6 +82,7 @@ export function parseOutcomeEvent(json: string): OutcomeEvent {
     at: fields.count('at'),
     ...(fields.has('nextAt') ? { nextAt: fields.count('nextAt') } : {}),
     ...(fields.has('mode') ? { mode: fields.oneOf('mode', maskingModes) } : {}),
+    ...(fields.has('modeRow') ? { modeRow: fields.count('modeRow') } : {}),
     ...(fields.has('route') ? { route: fields.text('route') } : {}),
     ...(fields.has('reply') ? { reply: readReply(source['reply']) } : {}),
     ...(fields.has('reason') ? { reason: fields.text('reason') } : {}),

@@ -50,6 +50,13 @@ export class FieldReader {
     return this.#problem(field, `must be one of ${allowed.join(', ')}`, allowed[0] as T);
   }
 
+  /** A list of texts, which may be empty. */
+  texts(field: string): readonly string[] {
+    const value = this.#source[field];
+    if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+    return this.#problem(field, 'must be a list of texts', []);
+  }
+
   /** Whether the field is there at all. */
   has(field: string): boolean {
     return this.#source[field] !== undefined;

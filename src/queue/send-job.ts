@@ -1,6 +1,6 @@
 import { readAddress, type EmailAddress } from '../mail/address.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
-import { sendKinds, type SendKind } from '../mail/kinds.ts';
+import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import { FieldReader, readVersioned } from './reading.ts';
 
 /** Newest version of the job shape this release writes and reads. */
@@ -17,6 +17,8 @@ export interface SendJob {
   readonly tenant: string;
   /** The RCPT TO address of this send. */
   readonly recipient: EmailAddress;
+  /** Domains of all recipients of the message, each once: its mode must suit all of them. */
+  readonly recipientDomains: readonly string[];
   readonly contentKey: string;
   readonly kind: SendKind;
   /** When the send was enqueued first, ms since 1970; constant for life. */
@@ -25,6 +27,8 @@ export interface SendJob {
   readonly sendAt: number;
   /** No attempt from this time on, ms since 1970. */
   readonly expiresAt: number;
+  /** The mode that was asked for; absent: the best one that passes. */
+  readonly requestedMode?: MaskingMode;
 }
 
 /**
@@ -41,11 +45,15 @@ export function parseSendJob(data: unknown): SendJob {
     messageId: fields.checkedText('messageId', isMessageId, 'a message id'),
     tenant: fields.text('tenant'),
     recipient: fields.checkedText('recipient', isAddress, 'an address'),
+    recipientDomains: fields.texts('recipientDomains'),
     contentKey: fields.text('contentKey'),
     kind: fields.oneOf('kind', sendKinds),
     createdAt: fields.count('createdAt'),
     sendAt: fields.count('sendAt'),
     expiresAt: fields.count('expiresAt'),
+    ...(fields.has('requestedMode')
+      ? { requestedMode: fields.oneOf('requestedMode', maskingModes) }
+      : {}),
   };
   fields.finish('INVALID_JOB', 'send job');
   return job;

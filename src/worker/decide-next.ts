@@ -5,7 +5,9 @@ import type { AttemptResult, FinalState } from '../mail/kinds.ts';
 export type NextStep =
   | { readonly kind: 'final'; readonly state: FinalState }
   | { readonly kind: 'hold'; readonly reason: string }
-  | { readonly kind: 'retry'; readonly at: number };
+  | { readonly kind: 'retry'; readonly at: number }
+  /** Try again at once, masked in the mode that passes where the From domain's policy forbids this one. */
+  | { readonly kind: 'mask-again'; readonly at: number };
 
 /** What {@link decideNext} looks at. */
 export interface AttemptOutcome {
@@ -16,12 +18,15 @@ export interface AttemptOutcome {
   readonly now: number;
   /** No attempt from this time on, ms since 1970. */
   readonly expiresAt: number;
+  /** Whether it was refused for the policy of its From domain, in a mode that another can replace. */
+  readonly mayMaskAgain: boolean;
 }
 
 /**
  * The one place that decides whether a send is tried again.
  *
- * Accepted and rejected end it. Deferred and uncertain are tried again after the backoff, an
+ * Accepted and rejected end it, with one exception: a refusal for the policy of the From domain is
+ * certain (nothing was taken), and the mail may pass in another mode, so it is tried once more at once. Deferred and uncertain are tried again after the backoff, an
  * uncertain one with the same bytes and Message-ID, so that the receiver can tell a repetition. When
  * that time is past the expiry, a deferred send has expired; an uncertain one may have gone out,
  * which is for a person to judge: it is held.
@@ -30,6 +35,9 @@ export interface AttemptOutcome {
  */
 export function decideNext(outcome: AttemptOutcome, plan: BackoffPlan, random: number): NextStep {
   const { result, attempt, now, expiresAt } = outcome;
+  if (outcome.mayMaskAgain && result !== 'accepted' && result !== 'uncertain' && now < expiresAt) {
+    return { kind: 'mask-again', at: now };
+  }
   switch (result) {
     case 'accepted':
     case 'rejected':

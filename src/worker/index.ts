@@ -1,6 +1,6 @@
 /** The door of `onbehalf/worker`. */
 export { createWorker } from './worker.ts';
-export type { SendWorker, WorkerOptions } from './worker.ts';
+export type { DnsOptions, SendWorker, WorkerOptions } from './worker.ts';
 export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
 export type { RouteOptions } from './route.ts';
 export type { Keyring } from '../mail/keyring.ts';

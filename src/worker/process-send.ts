@@ -1,24 +1,23 @@
 import type { MessageContent } from '../mail/message-content.ts';
 import { isFinal, type AttemptResult, type SendState } from '../mail/kinds.ts';
+import { domainOf } from '../mail/address.ts';
 import { classifyAttempt } from '../bounces/classify-attempt.ts';
+import { isPolicyRefusal } from '../bounces/policy-refusal.ts';
 import type { ContentStore } from '../queue/content-store.ts';
-import {
-  frozenFactsVersion,
-  type FrozenFacts,
-  type FrozenFactsStore,
-} from '../queue/frozen-facts.ts';
-import type { Ledger } from '../queue/ledger.ts';
+import type { FrozenFacts, FrozenFactsStore } from '../queue/frozen-facts.ts';
+import type { Ledger, LedgerEntry } from '../queue/ledger.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from '../queue/outcome-event.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import type { BackoffPlan } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { chooseMasking, maskedAgain, type MaskingContext } from './choose-masking.ts';
 import { decideNext } from './decide-next.ts';
-import type { Identity } from './identity.ts';
 import type { SubmitOutcome } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { maskMessage, type MaskedMail } from './mask-message.ts';
+import type { Route } from './route.ts';
 
 /*
  * What is done with one send, each time its job is taken:
@@ -27,8 +26,9 @@ import { maskMessage, type MaskedMail } from './mask-message.ts';
  *   2. an attempt whose body was begun and whose end nobody wrote? Its process died: uncertain.
  *      That is recorded as the end of that attempt; what follows is decided as for any attempt.
  *   3. not yet time? Expired? Active in three processes that died? Then that, without an attempt.
- *   4. freeze what is fixed once per message; fetch the content; render; sign. What fails here
- *      fails the same way each time: the send is held and somebody is told.
+ *   4. fetch the content; freeze what is fixed once per message, the mode above all; render; sign.
+ *      What fails here fails the same way each time: the send is held and somebody is told. A mode
+ *      that was asked for and cannot pass rejects the send; DNS that does not answer is waited for.
  *   5. submit. Between 354 and the first byte the ledger notes that the body begins; when it
  *      refuses (another worker has this attempt), not a byte is sent.
  *   6. record the end of the attempt together with its event, in one script, then end the job or
@@ -50,9 +50,9 @@ export interface SendContext {
   readonly ledger: Ledger;
   readonly frozenFacts: FrozenFactsStore;
   readonly contents: ContentStore;
-  readonly identity: Identity;
+  readonly masking: MaskingContext;
   readonly lanes: Pick<Lanes, 'submit'>;
-  readonly routeName: string;
+  readonly route: Route;
   readonly retry: BackoffPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -94,13 +94,24 @@ export async function processSend(
       `its job was active in ${crashes} processes that died`,
     );
   }
-  const prepared = await prepare(context, job, now);
-  if (prepared.kind === 'unfit') return end(context, job, attempt, 'held', prepared.reason);
+  const prepared = await prepare(context, job, entry, now);
+  switch (prepared.kind) {
+    case 'unfit':
+      return end(context, job, attempt, 'held', prepared.reason);
+    case 'refused': {
+      const { reason, from } = prepared;
+      return record(context, job, attempt, 'rejected', { result: 'rejected', reason, from });
+    }
+    case 'wait':
+      context.logger.info('waits', { sendId: job.sendId, reason: prepared.reason });
+      return { kind: 'later', at: Math.min(now + waitRetryMs, job.expiresAt) };
+    case 'ready':
+  }
   const outcome = await context.lanes.submit({
     ...prepared.mail,
     beforeBody: async () => ledger.begin(job, attempt, clock.now()),
   });
-  return settle(context, job, attempt, outcome, prepared);
+  return settle(context, job, entry, attempt, outcome, prepared);
 }
 
 type Prepared =
@@ -110,26 +121,39 @@ type Prepared =
       readonly frozen: FrozenFacts;
       readonly content: MessageContent;
     }
-  | { readonly kind: 'unfit'; readonly reason: string };
+  /** Something is wrong that will be wrong the next time as well: for a person to look at. */
+  | { readonly kind: 'unfit'; readonly reason: string }
+  /** Asked for a mode that cannot pass. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly from: string }
+  /** DNS did not answer, or the message belongs to a newer release. */
+  | { readonly kind: 'wait'; readonly reason: string };
 
-const permanentTrouble = ['CONTENT_UNREADABLE', 'RENDER_FAILED', 'SIGNING_FAILED'];
+const permanentTrouble = ['CONTENT_UNREADABLE', 'RENDER_FAILED', 'SIGNING_FAILED', 'INVALID_JOB'];
 
-async function prepare(context: SendContext, job: SendJob, now: number): Promise<Prepared> {
-  const { identity, contents, frozenFacts } = context;
+async function prepare(
+  context: SendContext,
+  job: SendJob,
+  entry: LedgerEntry,
+  now: number,
+): Promise<Prepared> {
+  const { masking, contents, frozenFacts } = context;
   try {
     const content = await contents.get(job.tenant, job.contentKey);
     if (content === undefined) return { kind: 'unfit', reason: 'CONTENT_MISSING' };
-    const frozen = await frozenFacts.freeze(job, {
-      v: frozenFactsVersion,
-      mode: 'on-behalf',
-      dateMs: now,
-      selector: identity.activeSelector,
-      tokenKeyId: identity.keyring.current,
-    });
-    const mail = await maskMessage(identity, job, frozen, content);
+    let frozen = await frozenFacts.read(job);
+    if (frozen === undefined) {
+      const choice = await chooseMasking(masking, job, content, now);
+      if (choice.kind === 'wait') return choice;
+      if (choice.kind === 'refused') return { ...choice, from: content.from.address };
+      frozen = await frozenFacts.freeze(job, choice.facts);
+    }
+    if (entry.masksAgain === true) frozen = maskedAgain(masking.identity, frozen);
+    const mail = await maskMessage(masking.identity, job, frozen, content, context.route);
     return { kind: 'ready', mail, frozen, content };
   } catch (error) {
     const code = codeOf(error);
+    // A newer release froze the message: one of its workers will take it.
+    if (code === 'NEWER_VERSION') return { kind: 'wait', reason: messageOf(error) };
     if (code === undefined || !permanentTrouble.includes(code)) throw error;
     return { kind: 'unfit', reason: `${code}: ${messageOf(error)}` };
   }
@@ -138,19 +162,27 @@ async function prepare(context: SendContext, job: SendJob, now: number): Promise
 async function settle(
   context: SendContext,
   job: SendJob,
+  entry: LedgerEntry,
   attempt: number,
   outcome: SubmitOutcome,
   prepared: Extract<Prepared, { kind: 'ready' }>,
 ): Promise<Disposition> {
+  const { content, frozen } = prepared;
   const about = {
-    from: prepared.content.from.address,
-    mode: prepared.frozen.mode,
-    route: context.routeName,
+    from: content.from.address,
+    mode: frozen.mode,
+    modeRow: frozen.modeRow,
+    route: context.route.name,
   };
   switch (outcome.kind) {
     case 'reply': {
-      const result = classifyAttempt({ kind: 'reply', reply: outcome.reply });
-      return endAttempt(context, job, attempt, { ...about, result, reply: outcome.reply });
+      const { reply } = outcome;
+      const result = classifyAttempt({ kind: 'reply', reply });
+      const byPolicy = frozen.mode === 'on-behalf' && isPolicyRefusal(reply);
+      if (byPolicy) await learnRefusal(context, job, content);
+      // After an uncertain attempt the mail may have arrived as it was: it must not change.
+      const mayMaskAgain = byPolicy && entry.wasUncertain !== true;
+      return endAttempt(context, job, attempt, { ...about, result, reply }, mayMaskAgain);
     }
     case 'session-refused': {
       const result = classifyAttempt({ kind: 'session-refused', reply: outcome.reply });
@@ -176,10 +208,27 @@ async function settle(
   }
 }
 
+/** How soon a message that waits, for DNS mostly, is looked at again, in milliseconds. */
+const waitRetryMs = 60_000;
+
+/** The fleet learns that this provider refuses `on-behalf` from this domain; DNS is looked at anew. */
+async function learnRefusal(
+  context: SendContext,
+  job: SendJob,
+  content: MessageContent,
+): Promise<void> {
+  const { domains, policyRefusals } = context.masking;
+  const fromDomain = domainOf(content.from.address);
+  const provider = await domains.providerOf(domainOf(job.recipient));
+  if (provider !== 'temperror') await policyRefusals.note(fromDomain, provider);
+  await domains.recheck(fromDomain);
+  context.logger.warn('on-behalf-refused-by-policy', { fromDomain, provider, tenant: job.tenant });
+}
+
 /** When another worker has our attempt we look again after this time, in milliseconds. */
 const takenRetryMs = 5_000;
 
-type EventDetails = Pick<OutcomeEvent, 'mode' | 'route' | 'reply' | 'reason'> & {
+type EventDetails = Pick<OutcomeEvent, 'mode' | 'modeRow' | 'route' | 'reply' | 'reason'> & {
   readonly from?: string;
 };
 
@@ -188,11 +237,12 @@ async function endAttempt(
   job: SendJob,
   attempt: number,
   details: EventDetails & { readonly result: AttemptResult },
+  mayMaskAgain = false,
 ): Promise<Disposition> {
   const now = context.clock.now();
   const { result } = details;
   const next = decideNext(
-    { result, attempt, now, expiresAt: job.expiresAt },
+    { result, attempt, now, expiresAt: job.expiresAt, mayMaskAgain },
     context.retry,
     context.random(),
   );
@@ -202,7 +252,12 @@ async function endAttempt(
     case 'hold':
       return record(context, job, attempt, 'held', { ...details, reason: next.reason });
     case 'retry':
-      return record(context, job, attempt, 'waiting', details, next.at);
+      return record(context, job, attempt, 'waiting', details, { at: next.at });
+    case 'mask-again': {
+      const reason = 'refused by policy; once more with a rewritten From';
+      const again = { at: next.at, masksAgain: true };
+      return record(context, job, attempt, 'waiting', { ...details, reason }, again);
+    }
   }
 }
 
@@ -222,7 +277,7 @@ async function record(
   attempt: number,
   state: SendState,
   details: EventDetails & { readonly result?: AttemptResult },
-  nextAt?: number,
+  next?: { readonly at: number; readonly masksAgain?: boolean },
 ): Promise<Disposition> {
   const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
   const { from, ...rest } = details;
@@ -239,10 +294,10 @@ async function record(
     attempt,
     state,
     at: context.clock.now(),
-    ...(nextAt === undefined ? {} : { nextAt }),
+    ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
   };
-  const answer = await context.ledger.record(job, event);
+  const answer = await context.ledger.record(job, event, next?.masksAgain === true);
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });
@@ -252,5 +307,5 @@ async function record(
   if (state === 'held') context.logger.error('send-held', { ...fields, reason: rest.reason });
   else context.logger.info('attempt-recorded', { ...fields, reason: rest.reason });
   context.onOutcome(event);
-  return nextAt === undefined ? { kind: 'done', state } : { kind: 'later', at: nextAt };
+  return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }

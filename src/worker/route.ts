@@ -24,6 +24,14 @@ export interface RouteOptions {
   readonly tlsAuthorities?: string;
   /** Name we greet with (EHLO); default: the provider's domain. */
   readonly greetingName?: string;
+  /** Who signs: we (default), or the relay; then no message carries a signature of ours. */
+  readonly signs?: 'us' | 'relay';
+  /**
+   * Whose return path a message has: ours (default), a token that names the send, or the relay's, which
+   * replaces what we give. Such relays also replace Message-ID, Date and Sender: our signature then
+   * leaves those out.
+   */
+  readonly returnPath?: 'ours' | 'relay';
 }
 
 /** A route with every default filled in. */
@@ -40,6 +48,8 @@ export interface Route {
   readonly idleMs: number;
   readonly tlsAuthorities?: string;
   readonly greetingName: string;
+  readonly signs: 'us' | 'relay';
+  readonly returnPath: 'ours' | 'relay';
 }
 
 /** Fills in the defaults of a route. */
@@ -58,5 +68,7 @@ export function resolveRoute(options: RouteOptions, providerDomain: string): Rou
     idleMs: options.idleMs ?? 20_000,
     ...(tlsAuthorities === undefined ? {} : { tlsAuthorities }),
     greetingName: options.greetingName ?? providerDomain,
+    signs: options.signs ?? 'us',
+    returnPath: options.returnPath ?? 'ours',
   };
 }

@@ -1,11 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import { createDnsResolver } from '../domains/dns-resolver.ts';
+import { createDomainFacts } from '../domains/domain-facts.ts';
+import type { DnsResolver } from '../domains/resolver.ts';
+import { createZoneResolver } from '../domains/zone-resolver.ts';
 import type { Keyring } from '../mail/keyring.ts';
+import type { SendKind } from '../mail/kinds.ts';
 import { createContentStore } from '../queue/content-store.ts';
+import { createFactsCache } from '../queue/facts-cache.ts';
 import { createFrozenFactsStore } from '../queue/frozen-facts.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { createLedger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import { createPolicyRefusals } from '../queue/policy-refusals.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
@@ -35,6 +42,13 @@ export interface WorkerOptions {
   readonly keyring: Keyring;
   /** The relay. */
   readonly route: RouteOptions;
+  /** Where DNS is asked; default: the servers of this machine. */
+  readonly dns?: DnsOptions;
+  /**
+   * Kinds of mail for which the classic on-behalf format may be used where it can pass; default
+   * `['single']`.
+   */
+  readonly onBehalfKinds?: readonly SendKind[];
   /** Sends in work at once in this process; default twice the route's connections. */
   readonly concurrency?: number;
   /** Waits between attempts; default from 60 s, doubling, up to 1 hour. */
@@ -51,6 +65,14 @@ export interface WorkerOptions {
   readonly logger?: Logger;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
+}
+
+/** Where domain facts come from. */
+export interface DnsOptions {
+  /** DNS servers, `address` or `address:port`. */
+  readonly servers?: readonly string[];
+  /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
+  readonly zone?: unknown;
 }
 
 /** A running send worker. */
@@ -86,9 +108,20 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     ledger: createLedger(redis, keys),
     frozenFacts: createFrozenFactsStore(redis, keys),
     contents: createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) }),
-    identity,
+    masking: {
+      identity,
+      domains: createDomainFacts({
+        resolver: resolverOf(options.dns),
+        clock,
+        provider: identity.inDns,
+        cache: createFactsCache(redis, keys),
+        logger,
+      }),
+      policyRefusals: createPolicyRefusals(redis, keys),
+      onBehalfKinds: options.onBehalfKinds ?? ['single'],
+    },
     lanes,
-    routeName: route.name,
+    route,
     retry: options.retry ?? defaultRetry,
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
@@ -184,6 +217,11 @@ async function takeJob(context: SendContext, job: Job, token: string): Promise<s
   }
   const disposition = await processSend(context, send, job.stalledCounter);
   return disposition.kind === 'done' ? disposition.state : laterAt(disposition.at);
+}
+
+function resolverOf(dns: DnsOptions = {}): DnsResolver {
+  if (dns.zone !== undefined) return createZoneResolver(dns.zone);
+  return createDnsResolver(dns.servers === undefined ? {} : { servers: dns.servers });
 }
 
 function guarded(

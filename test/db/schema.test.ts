@@ -16,9 +16,9 @@ test('the committed migrations give the tables and indexes of the schema', async
       .map((column) => ({ name: column.name, notNull: column.notnull === 1 }));
   expect(tables.length).toBeGreaterThan(10);
   for (const table of tables) {
-    expect(columnsOf(table.name)).toEqual(
-      table.columns.map((column) => ({ name: column.name, notNull: column.notNull })),
-    );
+    // A column that a later migration adds stands last in the database.
+    const wanted = table.columns.map(({ name, notNull }) => ({ name, notNull }));
+    expect(new Set(columnsOf(table.name))).toEqual(new Set(wanted));
   }
   const indexes = orm
     .all<{

@@ -14,7 +14,17 @@ const keys = keyNames();
 const store = createFrozenFactsStore(redis, keys);
 
 function facts(more: Partial<FrozenFacts> = {}): FrozenFacts {
-  return { v: 1, mode: 'on-behalf', dateMs: 1_000, selector: 's1', tokenKeyId: 'a', ...more };
+  return {
+    v: 1,
+    mode: 'on-behalf',
+    modeRow: 10,
+    why: 'acme.example has no DMARC record',
+    dateMs: 1_000,
+    selector: 's1',
+    returnPathHost: 'bounce.crm.example',
+    tokenKeyId: 'a',
+    ...more,
+  };
 }
 
 test('the first facts hold, whoever comes later, however many at once', async () => {

@@ -21,6 +21,7 @@ export function sampleJob(more: Partial<SendJob> = {}): SendJob {
     messageId,
     tenant: 'default',
     recipient: addressOf('bob@dest.example'),
+    recipientDomains: ['dest.example'],
     contentKey: '0123456789abcdef0123456789abcdef',
     kind: 'single',
     createdAt: now,

@@ -26,8 +26,10 @@ test.each<[string, unknown]>([
   ['sendId', 'short'],
   ['messageId', 'A'.repeat(26)],
   ['tenant', ''],
-  ['recipient', 'nobody'],
-  ['recipient', 'bob@dest.example\r\nRCPT TO:<eve@x.example>'],
+  ['recipient',
+    'recipientDomains', 'nobody'],
+  ['recipient',
+    'recipientDomains', 'bob@dest.example\r\nRCPT TO:<eve@x.example>'],
   ['contentKey', 7],
   ['kind', 'chain'],
   ['createdAt', -1],
@@ -46,7 +48,7 @@ test.each<[string, unknown]>([
 test('names all fields at fault at once', () => {
   expect(() => parseSendJob({ v: 1 })).toThrow(
     expect.objectContaining({
-      problems: 'sendId messageId tenant recipient contentKey kind createdAt sendAt expiresAt'
+      problems: 'sendId messageId tenant recipient recipientDomains contentKey kind createdAt sendAt expiresAt'
         .split(' ')
         .map((field) => expect.objectContaining({ field })),
     }),

@@ -12,6 +12,13 @@ export const dkimRecord = `v=DKIM1; k=rsa; p=${dkimKeyPair.publicKey
 /** Secrets of the test provider. */
 export const testKeyring = { current: 'a', keys: { a: Buffer.alloc(32, 7) } };
 
+/** DNS as the test world sees it: domains without DMARC, mailboxes at nobody special. */
+export const testZone = {
+  'acme.example': { MX: [{ priority: 10, exchange: 'mx.acme.example' }] },
+  'dest.example': { MX: [{ priority: 10, exchange: 'mx.dest.example' }] },
+  'blind.example': { MX: [{ priority: 10, exchange: 'mx.blind.example' }] },
+};
+
 /** Options of a worker of the test provider crm.example, with fast retries. */
 export function workerOptions(
   redisUrl: string,
@@ -29,6 +36,7 @@ export function workerOptions(
     ],
     keyring: testKeyring,
     route: { host: relay.host, port: relay.port, connectionsMax: 4, connectTimeoutMs: 5_000 },
+    dns: { zone: testZone },
     retry: { baseMs: 50, capMs: 200, jitter: 0 },
     lockMs: 2_000,
     drainMs: 5_000,

@@ -3,11 +3,11 @@ import { decideNext } from '../../src/worker/decide-next.ts';
 
 const plan = { baseMs: 1_000, capMs: 8_000, jitter: 0 };
 const at = (attempt: number, expiresAt: number, result: 'deferred' | 'uncertain') =>
-  decideNext({ result, attempt, now: 100_000, expiresAt }, plan, 0.5);
+  decideNext({ result, attempt, now: 100_000, expiresAt, mayMaskAgain: false }, plan, 0.5);
 
 test.each(['accepted', 'rejected'] as const)('%s is final, however late', (result) => {
   for (const expiresAt of [0, 1_000_000]) {
-    const outcome = { result, attempt: 1, now: 100_000, expiresAt };
+    const outcome = { result, attempt: 1, now: 100_000, expiresAt, mayMaskAgain: false };
     expect(decideNext(outcome, plan, 0.5)).toEqual({ kind: 'final', state: result });
   }
 });
@@ -27,5 +27,18 @@ test('a next time at or past the expiry ends a deferred send and holds an uncert
       kind: 'hold',
       reason: expect.stringContaining('uncertain'),
     });
+  }
+});
+
+test('a refusal by policy is tried once more at once, unless the time to send is over', () => {
+  for (const result of ['rejected', 'deferred'] as const) {
+    const outcome = { result, attempt: 1, now: 100_000, mayMaskAgain: true };
+    const next = (expiresAt: number) => decideNext({ ...outcome, expiresAt }, plan, 0.5);
+    expect(next(1_000_000)).toEqual({ kind: 'mask-again', at: 100_000 });
+    expect(next(100_000)).toMatchObject({ kind: 'final' });
+  }
+  for (const result of ['accepted', 'uncertain'] as const) {
+    const outcome = { result, attempt: 1, now: 100_000, mayMaskAgain: true };
+    expect(decideNext({ ...outcome, expiresAt: 1_000_000 }, plan, 0.5).kind).not.toBe('mask-again');
   }
 });

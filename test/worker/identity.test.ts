@@ -34,7 +34,8 @@ describe('resolveIdentity', () => {
       bounceHost: 'returns.crm.example',
       activeSelector: 's2',
     });
-    expect([...identity.signers.keys()]).toEqual(['s2', 's1']);
+    for (const selector of ['s1', 's2']) identity.signer('acme.example', selector, false);
+    expect(() => identity.signer('crm.example', 's3', false)).toThrow(/no DKIM key.*"s3"/);
   });
 
   test.each<[string, Parameters<typeof resolveIdentity>, readonly string[]]>([

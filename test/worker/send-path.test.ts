@@ -222,7 +222,16 @@ describe('what cannot be sent is held, not lost', () => {
   test('a message that began with a key that is gone', async () => {
     const { log, producer, keys } = await startSendWorld(redis.url);
     const { messageId } = await producer.send({ ...testMail, sendAt: Date.now() + 300 });
-    const facts = { v: 1, mode: 'on-behalf', dateMs: 1, selector: 'old', tokenKeyId: 'a' };
+    const facts = {
+      v: 1,
+      mode: 'on-behalf',
+      modeRow: 10,
+      why: 'test',
+      dateMs: 1,
+      selector: 'old',
+      returnPathHost: 'bounce.crm.example',
+      tokenKeyId: 'a',
+    };
     await client.set(keys.frozen(messageId), JSON.stringify(facts), 'EX', 60);
     const [event] = await log.waitForState('held');
     expect(event?.reason).toContain('SIGNING_FAILED');

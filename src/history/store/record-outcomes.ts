@@ -148,6 +148,7 @@ function factsOf(event: OutcomeEvent): AttemptFacts {
     at: event.at,
     nextAt: event.nextAt ?? null,
     mode: event.mode ?? null,
+    modeRow: event.modeRow ?? null,
     route: event.route ?? null,
     replyCode: event.reply?.code ?? null,
     replyEnhancedCode: event.reply?.enhancedCode ?? null,
@@ -162,7 +163,8 @@ function entryKindOf(event: OutcomeEvent): FinalState | 'held' | undefined {
 }
 
 function entryOf(event: OutcomeEvent, kind: FinalState | 'held', now: number) {
-  const { tenant, sendId, recipient, attempt: number, result, mode, route, reply, reason } = event;
+  const { tenant, sendId, recipient, attempt: number, result, mode, modeRow } = event;
+  const { route, reply, reason } = event;
   return {
     tenant,
     kind,
@@ -170,6 +172,6 @@ function entryOf(event: OutcomeEvent, kind: FinalState | 'held', now: number) {
     recordedAt: now,
     // A send ends once, whatever is reported; it may be held, released and held again.
     dedupeKey: kind === 'held' ? `send:${sendId}:held:${number}` : `send:${sendId}:final`,
-    payload: { sendId, recipient, attempt: number, result, mode, route, reply, reason },
+    payload: { sendId, recipient, attempt: number, result, mode, modeRow, route, reply, reason },
   };
 }

@@ -18,6 +18,7 @@ export type AttemptFacts = Pick<
   | 'at'
   | 'nextAt'
   | 'mode'
+  | 'modeRow'
   | 'route'
   | 'replyCode'
   | 'replyEnhancedCode'
@@ -37,12 +38,14 @@ export function projectSend(attempts: readonly AttemptFacts[]): SendProjection {
   const deciding = ordered.find((each) => isFinal(each.state)) ?? ordered.at(-1);
   if (deciding === undefined) throw new TypeError('a send without an event has no state');
   const upTo = ordered.filter((each) => each.number <= deciding.number);
+  const masked = upTo.findLast((each) => each.mode !== null);
   const answered = upTo.findLast((each) => each.replyCode !== null);
   return {
     state: deciding.state,
     attemptCount: ordered.filter((each) => each.result !== null).length,
     lastAttempt: deciding.number,
-    mode: upTo.findLast((each) => each.mode !== null)?.mode ?? null,
+    mode: masked?.mode ?? null,
+    modeRow: masked?.modeRow ?? null,
     route: upTo.findLast((each) => each.route !== null)?.route ?? null,
     replyCode: answered?.replyCode ?? null,
     replyEnhancedCode: answered?.replyEnhancedCode ?? null,

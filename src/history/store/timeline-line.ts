@@ -43,6 +43,8 @@ export interface SendLine extends LineBase {
   /** All that happened up to this line, oldest first. */
   readonly attempts: readonly TimelineAttempt[];
   readonly mode?: MaskingMode;
+  /** Row of the decision table that chose it, from 1. */
+  readonly modeRow?: number;
   readonly route?: string;
   /** What the last server that answered said. */
   readonly reply?: SmtpReply;
@@ -112,6 +114,7 @@ export function sendLineOf(
     attemptCount: then.attemptCount,
     attempts: upTo.map(attemptOf),
     ...present('mode', then.mode),
+    ...present('modeRow', then.modeRow),
     ...present('route', then.route),
     ...present('reply', replyOf(then)),
     ...present('reason', then.reason),

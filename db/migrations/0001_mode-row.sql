@@ -1,0 +1,2 @@
+ALTER TABLE `attempt` ADD `mode_row` integer;--> statement-breakpoint
+ALTER TABLE `send` ADD `mode_row` integer;

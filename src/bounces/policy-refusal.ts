@@ -1,0 +1,37 @@
+import type { SmtpReply } from '../mail/smtp-reply.ts';
+
+/*
+ * Does a reply refuse a mail because of how its From domain is authenticated? Such a mail may pass
+ * in another mode. The enhanced code alone does not tell: 5.7.30 is "no DKIM" at one provider, "no
+ * basic authentication" at another, and one provider answers 421 with a 5.x.x code. So the words
+ * decide, and a code counts only where it has one meaning.
+ */
+
+/** Enhanced codes that mean the author domain's policy or authentication wherever they are used. */
+const codes = new Set(['4.7.26', '5.7.26', '4.7.32', '5.7.32', '5.7.509', '5.7.515']);
+
+const words: readonly RegExp[] = [
+  // "Unauthenticated email from acme.example is not accepted due to domain's DMARC policy."
+  /\bdmarc\b/i,
+  // "This mail is unauthenticated, … must authenticate with either SPF or DKIM"
+  /\bunauthenticated\b.*\b(?:mail|message|email|sender)/i,
+  // "… does not meet the required authentication level"
+  /\brequired authentication level\b/i,
+  // "requires all senders to authenticate with either SPF or DKIM"
+  /\brequires? all senders to authenticate\b/i,
+  // "From: header is not aligned with …"
+  /\bfrom\b.{0,40}\b(?:not aligned|alignment)\b/i,
+];
+
+/** Words of a refused login or connection, which speak of authentication in another sense. */
+const otherSense =
+  /\b(?:basic auth|smtp auth|authentication (?:required|failed|unsuccessful)|log ?in|reverse dns|ptr)\b/i;
+
+/**
+ * Whether a reply (4xx or 5xx) refuses the mail for the policy or authentication of its From domain:
+ * the sign that `on-behalf` does not pass there and `rewritten` may.
+ */
+export function isPolicyRefusal(reply: SmtpReply): boolean {
+  if (reply.code < 400 || otherSense.test(reply.text)) return false;
+  return codes.has(reply.enhancedCode ?? '') || words.some((pattern) => pattern.test(reply.text));
+}
