@@ -18,6 +18,7 @@ export { createWorker } from './worker/index.ts';
 export type {
   BackoffPlan,
   DkimKeyOptions,
+  DnsOptions,
   OutcomeEvent,
   ProviderOptions,
   RouteOptions,

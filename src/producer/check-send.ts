@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { addressKey, type EmailAddress, type Mailbox } from '../mail/address.ts';
 import { bodyTextProblem } from '../mail/body-text.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
-import { sendKinds, type SendKind } from '../mail/kinds.ts';
+import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import type { MessageContent } from '../mail/message-content.ts';
 import { validationError } from '../runtime/errors.ts';
 import { shapeOf } from '../runtime/shape.ts';
 import { checkAttachments } from './check-attachments.ts';
 import { checkMailbox, checkMailboxes } from './check-mailbox.ts';
+import { checkCalendar, checkThread } from './check-thread.ts';
 import { createProblemList, type ProblemList } from './problem-list.ts';
 
 /** Most recipients of one call; more is a campaign. */
@@ -26,10 +27,11 @@ export interface CheckedSend {
   readonly idempotencyKey?: string;
   readonly sendAt?: number;
   readonly expiresAt?: number;
+  readonly requestedMode?: MaskingMode;
 }
 
 const knownFields = new Set(
-  'from to cc bcc subject text html attachments replyTo headers kind tenant idempotencyKey sendAt expiresAt metadata'.split(
+  'from to cc bcc subject text html attachments replyTo headers inReplyTo references calendar kind mode tenant idempotencyKey sendAt expiresAt metadata'.split(
     ' ',
   ),
 );
@@ -86,6 +88,12 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   const metadata = checkMetadata(source['metadata'], problems);
   const kind = sendKinds.find((each) => each === (source['kind'] ?? 'single'));
   if (kind === undefined) problems.add('kind', `must be one of ${sendKinds.join(', ')}`);
+  const thread = checkThread(source, problems);
+  const calendar = checkCalendar(source['calendar'], problems);
+  const requestedMode = maskingModes.find((each) => each === source['mode']);
+  if (source['mode'] !== undefined && requestedMode === undefined) {
+    problems.add('mode', `must be one of ${maskingModes.join(', ')}`);
+  }
   const givenTenant = source['tenant'] ?? 'default';
   const tenant = typeof givenTenant === 'string' ? givenTenant : '';
   if (!tenantPattern.test(tenant)) {
@@ -112,6 +120,8 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
     attachments,
+    ...thread,
+    ...(calendar === undefined ? {} : { calendar }),
     headers,
     metadata,
   };
@@ -123,6 +133,7 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
     ...(sendAt === undefined ? {} : { sendAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(requestedMode === undefined ? {} : { requestedMode }),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type MessageId,
   type SendId,
 } from '../mail/ids.ts';
-import { addressKey, type EmailAddress } from '../mail/address.ts';
+import { addressKey, domainOf, type EmailAddress } from '../mail/address.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { createIdempotencyStore } from '../queue/idempotency.ts';
 import { keyNames } from '../queue/key-names.ts';
@@ -16,6 +16,8 @@ import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, OnbehalfError, validationError } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
+import type { ModeChoice } from '../mail/choose-mode.ts';
+import { modeOf, type CheckFacts } from './check-mode.ts';
 import {
   checkSend,
   contentBytesMaxDefault,
@@ -65,6 +67,13 @@ export interface Producer extends AsyncDisposable {
    *   `REDIS_UNAVAILABLE`; `REDIS_UNSUITABLE` when Redis refuses to store, e.g. for want of memory
    */
   send(input: SendInput): Promise<SendResult>;
+  /**
+   * Says which mode a message would get, given what DNS says, and why; sends nothing, and needs
+   * neither Redis nor DNS.
+   *
+   * @throws OnbehalfError `INVALID_INPUT` with every problem, as `send()` would
+   */
+  check(input: SendInput, facts: CheckFacts): ModeChoice;
   /** Closes the connection; calls in flight are waited for. */
   close(): Promise<void>;
 }
@@ -153,7 +162,8 @@ export function createProducer(options: ProducerOptions): Producer {
 
   const addAll = async (request: CheckedSend, plan: Plan): Promise<void> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
-    const { tenant, kind } = request;
+    const { tenant, kind, requestedMode } = request;
+    const recipientDomains = [...new Set(request.recipients.map(domainOf))];
     const contentKey = await translated(contents.put(tenant, request.content, expiresAt));
     const jobs = request.recipients.map((recipient): SendJob => ({
       v: sendJobVersion,
@@ -161,11 +171,13 @@ export function createProducer(options: ProducerOptions): Producer {
       messageId: plan.messageId,
       tenant,
       recipient,
+      recipientDomains,
       contentKey,
       kind,
       createdAt,
       sendAt,
       expiresAt,
+      ...(requestedMode === undefined ? {} : { requestedMode }),
     }));
     await queue.addAll(jobs, clock.now());
   };
@@ -189,6 +201,7 @@ export function createProducer(options: ProducerOptions): Producer {
         inFlight.delete(work);
       }
     },
+    check: (input, facts) => modeOf(checkSend(input, contentBytesMax), facts),
     close: async () => (closing ??= close()),
     [Symbol.asyncDispose]: async () => (closing ??= close()),
   };

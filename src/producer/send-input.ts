@@ -1,4 +1,5 @@
-import type { SendKind } from '../mail/kinds.ts';
+import type { CalendarInvitation } from '../mail/calendar-invitation.ts';
+import type { MaskingMode, SendKind } from '../mail/kinds.ts';
 
 /** A mailbox as callers write it: `Jane Doe <jane@acme.example>`, a bare address, or its parts. */
 export type MailboxInput = string | { readonly name?: string; readonly address: string };
@@ -36,10 +37,21 @@ export interface SendInput {
   readonly attachments?: readonly AttachmentInput[];
   /** Where answers go; default: to `from`. */
   readonly replyTo?: MailboxInput | readonly MailboxInput[];
+  /** Message-ID of the mail that this one answers, with its angle brackets. */
+  readonly inReplyTo?: string;
+  /** Message-IDs of the thread so far, the oldest first. */
+  readonly references?: readonly string[];
+  /** An invitation: an iCalendar object and its method. */
+  readonly calendar?: CalendarInvitation;
   /** Custom header fields, `X-…` only, printable ASCII. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Why the mail is sent; default `single`. */
   readonly kind?: SendKind;
+  /**
+   * How it must be masked; default: the best mode that passes. A mode that cannot pass ends the
+   * send as `rejected`, with the better one named.
+   */
+  readonly mode?: MaskingMode;
   /** The customer organisation; default `default`. */
   readonly tenant?: string;
   /**
