@@ -34,6 +34,28 @@ export async function readOrMakeKeys(stateDirectory: string): Promise<MadeKeys> 
   }
 }
 
+/** The DKIM key that an installation without one of its own signs with. */
+export interface MadeDkimKey {
+  readonly selector: string;
+  /** In PEM; absent where none has been made yet. */
+  readonly privateKey?: string;
+}
+
+/**
+ * The made DKIM key as it is now; makes none.
+ *
+ * @throws OnbehalfError `INVALID_CONFIG` when it is there and cannot be read
+ */
+export function readMadeDkimKey(stateDirectory: string): MadeDkimKey {
+  const file = join(stateDirectory, 'keys', `dkim-${selector}.pem`);
+  try {
+    return { selector, privateKey: readFileSync(file, 'utf8') };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { selector };
+    throw new OnbehalfError('INVALID_CONFIG', `${file}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 /** Reads a keyring: `{"current": "a", "keys": {"a": "<base64>"}}`. */
 function parseKeyring(json: string): Keyring {
   const { current, keys } = JSON.parse(json) as { current: string; keys: Record<string, string> };

@@ -13,8 +13,8 @@ import { isFromDomainRecord, isRecipientFinding, type FromDomainRecord } from '.
 import type { ProviderInDns } from './provider-in-dns.ts';
 import { findRecipientProvider, type RecipientProviderFinding } from './recipient-provider.ts';
 import type { DnsResolver } from './resolver.ts';
-import type { TimeToLive } from './time-to-live.ts';
-import { verificationFor, verifyDomain, type Verification } from './verify-domain.ts';
+import { TimeToLive } from './time-to-live.ts';
+import { verifyDomain, type Verification } from './verify-domain.ts';
 
 export type { DkimSelector, ProviderInDns } from './provider-in-dns.ts';
 
@@ -57,7 +57,7 @@ export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
     // Facts hold for one provider with one set of keys; another one must not read them.
     prefix: `from:${fingerprintOf(provider)}:`,
     isValue: isFromDomainRecord,
-    lookUp: async (domain, ttl) => lookUpSender(resolver, domain, provider, ttl),
+    lookUp: async (domain, ttl) => inspectDomain(resolver, domain, provider, ttl),
   });
   const recipients = new CachedLookups<RecipientProviderFinding>({
     clock,
@@ -69,12 +69,7 @@ export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
   });
   return {
     async factsOf(domain, tenant) {
-      const { binding, ...facts } = await senders.get(checkedDomain(domain));
-      const found: Verification = {
-        facts: facts.verification,
-        ...(binding === undefined ? {} : { binding }),
-      };
-      return { ...facts, verification: verificationFor(facts.domain, found, tenant) };
+      return factsFor(await senders.get(checkedDomain(domain)), tenant);
     },
     async providerOf(recipientDomain) {
       const finding = await recipients.get(checkedDomain(recipientDomain));
@@ -87,11 +82,25 @@ export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
   };
 }
 
-async function lookUpSender(
+/** The facts as they hold for one tenant: a domain bound to others is not verified for it. */
+export function factsFor(record: FromDomainRecord, tenant: string): FromDomainFacts {
+  const { binding, ...facts } = record;
+  if (binding === undefined || binding.tenants.includes(tenant)) return facts;
+  const sentence = `${facts.domain} is bound to another tenant than ${tenant} (TXT at ${binding.name}).`;
+  return { ...facts, verification: { kind: 'none', missing: [sentence] } };
+}
+
+/**
+ * Asks DNS about a domain in From, whoever may use it; nothing is kept.
+ *
+ * @param domain in lower-case A-labels
+ * @param ttl is shortened to the least TTL of the answers
+ */
+export async function inspectDomain(
   resolver: DnsResolver,
   domain: string,
   provider: ProviderInDns,
-  ttl: TimeToLive,
+  ttl: TimeToLive = new TimeToLive(),
 ): Promise<FromDomainRecord> {
   const finding = await findDmarc(resolver, domain, ttl);
   const freemail = isFreemail(domain);

@@ -62,17 +62,6 @@ export async function verifyDomain(
     : { facts, binding: { name: binding.name, tenants: binding.tenants } };
 }
 
-/** The verification as one tenant may use it: a domain bound to others is not verified for it. */
-export function verificationFor(
-  domain: string,
-  { facts, binding }: Verification,
-  tenant: string,
-): VerificationFacts {
-  if (binding === undefined || binding.tenants.includes(tenant)) return facts;
-  const sentence = `${domain} is bound to another tenant than ${tenant} (TXT at ${binding.name}).`;
-  return { kind: 'none', missing: [sentence] };
-}
-
 type KeySearch =
   | { readonly kind: 'found'; readonly signingDomain: string; readonly selector: string }
   | { readonly kind: 'missing'; readonly missing: readonly string[]; readonly reason?: string };
