@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createWorker } from 'onbehalf/worker';
 
+const zoneFile = process.env['DNS_ZONE_FILE'];
 const worker = await createWorker({
   redisUrl: process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379',
   provider: { domain: 'crm.example', senderName: 'Acme CRM' },
@@ -29,6 +30,8 @@ const worker = await createWorker({
     port: Number(process.env['RELAY_PORT'] ?? 25),
     connectionsMax: 5,
   },
+  // Without this the servers of this machine are asked; a zone is for tests and offline.
+  ...(zoneFile === undefined ? {} : { dns: { zone: JSON.parse(readFileSync(zoneFile, 'utf8')) } }),
   retry: { baseMs: 60_000, capMs: 3_600_000 },
   onOutcome({ recipient, attempt, result, state, reply }) {
     const answer = reply === undefined ? '' : `: ${reply.code} ${reply.text}`;

@@ -98,6 +98,7 @@ export async function workerOptions(
     dkim: config.dkim.length > 0 ? config.dkim : [made.dkim],
     keyring: made.keyring,
     route: config.relay,
+    dns: config.dns,
     ...config.worker,
     logger,
   };

@@ -24,3 +24,9 @@ export const leaver = 'unknown.user@dest.example' as EmailAddress;
 
 /** The provider: the CRM that transmits. Both are also what its processes are told. */
 export const provider = { domain: 'crm.example', name: 'Example CRM' } as const;
+
+/** The part of the world's DNS that the demo's processes ask: Zoë's domain protects its name by DMARC. */
+export const demoZone = {
+  '_dmarc.laurent.example': { TXT: [['v=DMARC1; p=reject']] },
+  'dest.example': { MX: [{ priority: 10, exchange: 'mx.dest.example' }] },
+};

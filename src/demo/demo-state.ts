@@ -11,13 +11,14 @@ import { findSharedRedis, joinOrStartRedis } from '../queue/shared-redis.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { tryProcessLock } from '../runtime/process-lock.ts';
+import { demoZone } from './cast.ts';
 import { endLeftMailServer } from './left-mail-server.ts';
 
 /** The folder of a demo, held by this process. */
 export interface DemoState {
   /** Folder of keys, database, Redis data and logs. */
   readonly directory: string;
-  /** A configuration file that sets nothing: it keeps those of the working directory out. */
+  /** A configuration file that names the demo's DNS; it keeps those of the working directory out. */
   readonly configFile: string;
   /** The history, where every process expects it. */
   readonly databaseFile: string;
@@ -45,7 +46,9 @@ export async function takeDemoState(stateDirectory: string, clock: Clock): Promi
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { mode: 0o700 });
     const configFile = join(directory, 'onbehalf.config.json');
-    await writeFile(configFile, '{}\n');
+    // The demo has a DNS of its own: it works offline, and one domain forbids others to use its name.
+    await writeFile(join(directory, 'zone.json'), JSON.stringify(demoZone));
+    await writeFile(configFile, JSON.stringify({ dns: { zoneFile: 'zone.json' } }));
     return {
       directory,
       configFile,

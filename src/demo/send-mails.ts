@@ -1,6 +1,6 @@
 import { historyTotals, type HistoryTotals } from '../history/store/totals.ts';
 import { createProducer } from '../producer/index.ts';
-import { bob, users } from './cast.ts';
+import { bob, provider, users } from './cast.ts';
 import { demoMails } from './demo-mails.ts';
 import type { DemoParts } from './demo-parts.ts';
 import { startProgress } from './progress.ts';
@@ -26,7 +26,23 @@ export async function sendMails(story: Story, parts: DemoParts): Promise<Enqueue
   const { sends, attempts } = ended;
   const how = `${sends.accepted} accepted, ${sends.rejected} rejected`;
   tellDone(story, `all sent: ${how}, after ${attempts.deferred} times “later”`, begunAt);
+  const { rewritten, onBehalf } = modeCounts(parts);
+  const { green, dim } = story.terminal.colors;
+  const modes = `${onBehalf} went out from the user’s own address, ${rewritten} from an alias`;
+  story.terminal.line(`   ${green('✔')} ${modes}`);
+  story.terminal.line(
+    `     ${dim('Zoë’s domain publishes DMARC p=reject: nobody else may write as her')}`,
+  );
   return enqueued;
+}
+
+/** How the mails that the relay took were masked, told by their From. */
+function modeCounts({ relay }: DemoParts): { rewritten: number; onBehalf: number } {
+  const alias = `@u.${provider.domain}>`;
+  const rewritten = relay.accepted.filter(({ message }) =>
+    /^From: (?:.*\r\n[ \t])*.*/m.exec(message.toString('latin1'))?.[0].includes(alias),
+  ).length;
+  return { rewritten, onBehalf: relay.accepted.length - rewritten };
 }
 
 async function enqueue(story: Story, redisUrl: string, begunAt: number): Promise<EnqueuedCounts> {

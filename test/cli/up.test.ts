@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { startRelay, type Relay } from '../../src/demo/relay.ts';
+import { testZoneFile } from '../support/world.ts';
 import { requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { processRuns } from '../support/process-runs.ts';
@@ -22,6 +23,7 @@ async function newPlace(): Promise<Place> {
   const relay = await startRelay();
   atEnd(() => relay.stop());
   const environment = {
+    ONBEHALF_DNS_ZONE: testZoneFile,
     ONBEHALF_RELAY_URL: `smtp://127.0.0.1:${relay.port}`,
     ONBEHALF_LOCK_MS: '2000',
   };

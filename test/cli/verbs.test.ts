@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { startDovecot } from '../../src/demo/dovecot.ts';
 import { startRelay } from '../../src/demo/relay.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
+import { testZoneFile } from '../support/world.ts';
 import { requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -148,6 +149,7 @@ test('doctor with everything there: exit 0; with refused logins: exit 1', async 
   atEnd(() => dovecot.stop());
   const environment = {
     REDIS_URL: redis.url,
+    ONBEHALF_DNS_ZONE: testZoneFile,
     ONBEHALF_RELAY_URL: `smtp://crm@127.0.0.1:${relay.port}`,
     ONBEHALF_RELAY_PASSWORD: 'relay-word',
     ONBEHALF_MAILBOX_URL: `imap://copies@127.0.0.1:${dovecot.imap.port}`,

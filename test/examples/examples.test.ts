@@ -11,7 +11,7 @@ import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { outputOf, plainEnvironment } from '../support/run-program.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { dkimKeyPair } from '../support/world.ts';
+import { dkimKeyPair, testZoneFile } from '../support/world.ts';
 
 const loader = new URL('../support/typescript-loader.mjs', import.meta.url).href;
 
@@ -42,6 +42,7 @@ test('the examples together send a mail and show it', async () => {
     RELAY_HOST: '127.0.0.1',
     RELAY_PORT: String(relay.port),
     DKIM_KEY_FILE: keyFile,
+    DNS_ZONE_FILE: testZoneFile,
     TOKEN_SECRET: randomBytes(32).toString('base64'),
     DATABASE: join(folder, 'history.sqlite'),
   };

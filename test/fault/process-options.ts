@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { testZone } from '../support/world.ts';
 import type { WorkerProcessOptions } from './spawn-worker.ts';
 
 /** Options of worker processes of crm.example: short locks, fast retries, a key of their own. */
@@ -18,6 +19,7 @@ export function workerProcessOptions(
         privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       },
     ],
+    dns: { zone: testZone },
     secretHex: '07'.repeat(32),
     route: {
       host: relay.host,

@@ -4,6 +4,7 @@ import { openDatabase } from '../../db/open.ts';
 import { startRelay, type Relay } from '../../src/demo/relay.ts';
 import { historyTotals } from '../../src/history/store/totals.ts';
 import { createProducer, type Producer } from '../../src/producer/index.ts';
+import { testZoneFile } from '../support/world.ts';
 import { builtCommand, cloneRoot, requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { processRuns } from '../support/process-runs.ts';
@@ -72,6 +73,7 @@ test('scaled and reloaded under load, pm2 loses no mail and sends none twice', a
   const stateDirectory = temporaryFolder();
   const environment = {
     REDIS_URL: redis.url,
+    ONBEHALF_DNS_ZONE: testZoneFile,
     ONBEHALF_RELAY_URL: `smtp://127.0.0.1:${relay.port}`,
     ONBEHALF_STATE_DIRECTORY: stateDirectory,
     ONBEHALF_WORKERS: '1',

@@ -26,10 +26,10 @@ test.each<[string, unknown]>([
   ['sendId', 'short'],
   ['messageId', 'A'.repeat(26)],
   ['tenant', ''],
-  ['recipient',
-    'recipientDomains', 'nobody'],
-  ['recipient',
-    'recipientDomains', 'bob@dest.example\r\nRCPT TO:<eve@x.example>'],
+  ['recipient', 'nobody'],
+  ['recipient', 'bob@dest.example\r\nRCPT TO:<eve@x.example>'],
+  ['recipientDomains', 'dest.example'],
+  ['requestedMode', 'hidden'],
   ['contentKey', 7],
   ['kind', 'chain'],
   ['createdAt', -1],
@@ -48,9 +48,10 @@ test.each<[string, unknown]>([
 test('names all fields at fault at once', () => {
   expect(() => parseSendJob({ v: 1 })).toThrow(
     expect.objectContaining({
-      problems: 'sendId messageId tenant recipient recipientDomains contentKey kind createdAt sendAt expiresAt'
-        .split(' ')
-        .map((field) => expect.objectContaining({ field })),
+      problems:
+        'sendId messageId tenant recipient recipientDomains contentKey kind createdAt sendAt expiresAt'
+          .split(' ')
+          .map((field) => expect.objectContaining({ field })),
     }),
   );
 });

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { WorkerOptions } from '../../src/worker/index.ts';
 
 /** A DKIM key pair of the test provider, made once for the file that imports this. */
@@ -12,12 +14,13 @@ export const dkimRecord = `v=DKIM1; k=rsa; p=${dkimKeyPair.publicKey
 /** Secrets of the test provider. */
 export const testKeyring = { current: 'a', keys: { a: Buffer.alloc(32, 7) } };
 
-/** DNS as the test world sees it: domains without DMARC, mailboxes at nobody special. */
-export const testZone = {
-  'acme.example': { MX: [{ priority: 10, exchange: 'mx.acme.example' }] },
-  'dest.example': { MX: [{ priority: 10, exchange: 'mx.dest.example' }] },
-  'blind.example': { MX: [{ priority: 10, exchange: 'mx.blind.example' }] },
-};
+/** A zone file of the test world: domains without DMARC, mailboxes at nobody special. */
+export const testZoneFile = fileURLToPath(new URL('./dns-zone.json', import.meta.url));
+
+/** DNS as the test world sees it. */
+export const testZone = JSON.parse(readFileSync(testZoneFile, 'utf8')) as Readonly<
+  Record<string, unknown>
+>;
 
 /** Options of a worker of the test provider crm.example, with fast retries. */
 export function workerOptions(
