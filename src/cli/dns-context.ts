@@ -1,0 +1,58 @@
+import type { Config } from '../config/config.ts';
+import { readMadeDkimKey } from '../config/made-keys.ts';
+import { readZoneFile } from '../config/zone-file.ts';
+import { dkimPublicKey } from '../domains/dkim-key-record.ts';
+import { createDnsResolver } from '../domains/dns-resolver.ts';
+import type { ProviderInDns } from '../domains/provider-in-dns.ts';
+import type { DnsResolver } from '../domains/resolver.ts';
+import { createZoneResolver } from '../domains/zone-resolver.ts';
+import { messageOf, OnbehalfError, validationError } from '../runtime/errors.ts';
+
+/**
+ * Where a verb asks about domains: the zone file named on the command line, else the configured one,
+ * else DNS.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` for a file that is no zone
+ */
+export function dnsResolverOf(config: Config, zoneFile?: string): DnsResolver {
+  if (zoneFile !== undefined) {
+    const reading = readZoneFile(zoneFile);
+    if (reading.ok) return createZoneResolver(reading.zone);
+    throw validationError('INVALID_INPUT', 'zone', [{ field: '--zone', message: reading.reason }]);
+  }
+  const { zone, servers } = config.dns;
+  if (zone !== undefined) return createZoneResolver(zone);
+  return createDnsResolver(servers === undefined ? {} : { servers });
+}
+
+/**
+ * The provider as customers' DNS must show it. Makes no key: where there is none, only its name is
+ * known.
+ *
+ * @throws OnbehalfError `INVALID_CONFIG` for a key that cannot be read
+ */
+export function providerInDns(config: Config): ProviderInDns {
+  const { domain, bounceHost, returnPathLabel } = config.provider;
+  const keys = config.dkim.length > 0 ? config.dkim : [readMadeDkimKey(config.stateDirectory)];
+  return {
+    domain,
+    returnPathLabel,
+    ...(bounceHost === undefined ? {} : { bounceHost }),
+    selectors: keys.map(({ selector, privateKey }) => ({
+      selector,
+      ...(privateKey === undefined ? {} : { publicKey: publicKeyOf(selector, privateKey) }),
+    })),
+  };
+}
+
+function publicKeyOf(selector: string, privateKey: string): string {
+  try {
+    return dkimPublicKey(privateKey);
+  } catch (cause) {
+    throw new OnbehalfError(
+      'INVALID_CONFIG',
+      `the DKIM key "${selector}" cannot be used: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
