@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { SendKind } from '../mail/kinds.ts';
 import { messageOf, validationError, type Problem } from '../runtime/errors.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import type { BackoffPlan } from '../runtime/backoff.ts';
@@ -58,6 +59,7 @@ export interface Config {
     readonly concurrency?: number;
     readonly drainMs: number;
     readonly lockMs: number;
+    readonly onBehalfKinds: readonly SendKind[];
     readonly retry: BackoffPlan;
   };
   readonly mailbox?: MailboxConfig;
@@ -178,6 +180,7 @@ function fillIn(
       ...(concurrency === undefined ? {} : { concurrency }),
       drainMs: worker.drainMs ?? 25_000,
       lockMs: worker.lockMs ?? 30_000,
+      onBehalfKinds: worker.onBehalfKinds ?? ['single'],
       retry: {
         baseMs: worker.retry?.baseMs ?? 60_000,
         capMs: worker.retry?.capMs ?? 3_600_000,

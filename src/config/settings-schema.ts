@@ -42,6 +42,10 @@ export const settingsSchema = z.strictObject({
         .string()
         .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be one lower-case DNS label')
         .optional(),
+      /** Where one click unsubscribes; the token is appended. Default `https://unsubscribe.<domain>/u/`. */
+      unsubscribeUrl: z.string().optional(),
+      /** Our part of Feedback-ID; default made from the domain. */
+      feedbackSenderId: z.string().optional(),
       /** Host of the dropbox addresses; default `in.<domain>`. */
       dropboxHost: hostName.optional(),
       /** What stands before the `+` of a dropbox address; default `dropbox`. */
@@ -78,12 +82,18 @@ export const settingsSchema = z.strictObject({
       user: z.string().min(1).optional(),
       password: secretReference.optional(),
       connectionsMax: z.int().min(1).max(1_000).optional(),
+      /** Who signs; `relay` for one that signs by itself. */
+      signs: z.enum(['us', 'relay']).optional(),
+      /** Whose return path; `relay` for one that replaces it. */
+      returnPath: z.enum(['ours', 'relay']).optional(),
       connectTimeoutMs: durationMs.optional(),
       replyTimeoutMs: durationMs.optional(),
     })
     .optional(),
   worker: z
     .strictObject({
+      /** Kinds of mail for which on-behalf may be used where it can pass. */
+      onBehalfKinds: z.array(z.enum(['single', 'sequence', 'bulk'])).optional(),
       concurrency: z.int().min(1).max(10_000).optional(),
       drainMs: durationMs.optional(),
       lockMs: z.int().min(1_000).max(3_600_000).optional(),
