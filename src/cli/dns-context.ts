@@ -6,23 +6,28 @@ import { createDnsResolver } from '../domains/dns-resolver.ts';
 import type { ProviderInDns } from '../domains/provider-in-dns.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createZoneResolver } from '../domains/zone-resolver.ts';
+import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
 import { messageOf, OnbehalfError, validationError } from '../runtime/errors.ts';
 
 /**
  * Where a verb asks about domains: the zone file named on the command line, else the configured one,
- * else DNS.
+ * else DNS. A zone need not repeat our own key records.
  *
  * @throws OnbehalfError `INVALID_INPUT` for a file that is no zone
  */
 export function dnsResolverOf(config: Config, zoneFile?: string): DnsResolver {
   if (zoneFile !== undefined) {
     const reading = readZoneFile(zoneFile);
-    if (reading.ok) return createZoneResolver(reading.zone);
+    if (reading.ok) return zoneResolver(config, reading.zone);
     throw validationError('INVALID_INPUT', 'zone', [{ field: '--zone', message: reading.reason }]);
   }
   const { zone, servers } = config.dns;
-  if (zone !== undefined) return createZoneResolver(zone);
+  if (zone !== undefined) return zoneResolver(config, zone);
   return createDnsResolver(servers === undefined ? {} : { servers });
+}
+
+function zoneResolver(config: Config, zone: unknown): DnsResolver {
+  return createZoneResolver(zoneWithOwnKeys(zone, providerInDns(config)));
 }
 
 /**
