@@ -8,6 +8,7 @@ export const errorCatalogue = {
   INVALID_JOB: 'A job in Redis does not have the shape this version reads.',
   INVALID_EVENT: 'An event in Redis does not have the shape this version reads.',
   NEWER_VERSION: 'A job or event was written by a newer version of Onbehalf than this one.',
+  MODE_CANNOT_PASS: 'The mode that was asked for cannot pass for this mail.',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was used before with another input.',
   REDIS_UNAVAILABLE: 'Redis cannot be reached.',
   REDIS_UNSUITABLE: 'The Redis server is too old or cannot keep our data.',

@@ -78,7 +78,8 @@ export function maskedAgain(identity: Identity, facts: FrozenFacts): FrozenFacts
   };
 }
 
-function frozenFactsOf(
+/** What a chosen mode fixes for all sends and attempts of its message. */
+export function frozenFactsOf(
   identity: Identity,
   from: FromDomainFacts,
   choice: Extract<ModeChoice, { kind: 'chosen' }>,

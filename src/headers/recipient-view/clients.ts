@@ -27,6 +27,8 @@ export interface ClientView {
   readonly via: string | null;
   /** The whole phrase `… on behalf of …`; null where there is none. */
   readonly onBehalfOf: string | null;
+  /** The sender line as a whole, with its mark. */
+  readonly line: string;
   /** To whom an answer goes. */
   readonly answersGoTo: string;
   /** What is behind the details button. */
@@ -40,17 +42,23 @@ export interface ClientView {
 export function clientViews(mail: ReceivedMail, facts: ViewFacts): readonly ClientView[] {
   const plain = {
     shows: mailboxText(mail.from),
+    line: mailboxText(mail.from),
     via: null,
     onBehalfOf: null,
     answersGoTo: (mail.replyTo.length > 0 ? mail.replyTo : [mail.from]).map(mailboxText).join(', '),
     details: allHeaders(mail),
   };
-  const onBehalfOf = outlookPhrase(mail);
+  const { shows } = plain;
+  const phrase = outlookPhrase(mail);
+  const withVia = (via: string | null) => ({
+    via,
+    line: via === null ? shows : `${shows} via ${via}`,
+  });
   return [
     {
       ...plain,
+      ...withVia(gmailVia(mail, facts)),
       client: 'gmail',
-      via: gmailVia(mail, facts),
       details: gmailDetails(mail, facts),
       confidence: 'documented',
       source: 'Gmail help 1311182 and 180707: via, mailed-by and signed-by',
@@ -58,15 +66,16 @@ export function clientViews(mail: ReceivedMail, facts: ViewFacts): readonly Clie
     {
       ...plain,
       client: 'outlook-desktop',
-      onBehalfOf,
+      onBehalfOf: phrase,
+      line: phrase === null ? shows : `${mail.sender?.address ?? ''} on behalf of ${shows}`,
       // That Sender is kept beside From is documented, how it is worded is reported.
-      confidence: onBehalfOf === null ? 'documented' : 'reported',
+      confidence: phrase === null ? 'documented' : 'reported',
       source: 'MS-OXCMAIL 2.2.3.1.3: Sender and From; wording as Mailgun and BigContacts report it',
     },
     {
       ...plain,
+      ...withVia(outlookWebVia(mail, facts)),
       client: 'outlook-web',
-      via: outlookWebVia(mail, facts),
       confidence: 'documented',
       source: 'Defender for Office 365, unauthenticated sender indicators',
     },

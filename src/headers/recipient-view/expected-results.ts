@@ -1,3 +1,4 @@
+import type { DmarcPolicy } from '../../mail/domain-facts.ts';
 import type { Envelope } from '../../mail/envelope.ts';
 import type { ReadSignature } from './read-signatures.ts';
 import { isWithin, organisationalDomainOf, type ViewFacts } from './view-facts.ts';
@@ -21,6 +22,8 @@ export interface ExpectedResults {
   readonly spf: ExpectedResult;
   readonly dkim: ExpectedResult;
   readonly dmarc: ExpectedResult;
+  /** What the DMARC record of From asks for where DMARC fails; absent where no record is known. */
+  readonly policy?: DmarcPolicy;
   /** Domain of MAIL FROM; empty for a null one. */
   readonly mailFromDomain: string;
   /** Domains of the signatures that pass, top first. */
@@ -55,6 +58,7 @@ export function expectedResults(
     spf,
     dkim: signedBy.length > 0 ? 'pass' : (judged[0] ?? 'none'),
     dmarc: dmarcOf(fromDomain, aligns.spf || aligns.dkim, facts),
+    ...policyOf(fromDomain, facts),
     mailFromDomain,
     signedBy,
     aligns,
@@ -96,6 +100,11 @@ function dmarcOf(fromDomain: string, aligns: boolean, { from, provider }: ViewFa
     return 'unknown';
   }
   return aligns ? 'pass' : 'fail';
+}
+
+function policyOf(fromDomain: string, { from }: ViewFacts): { readonly policy?: DmarcPolicy } {
+  const { dmarc, domain } = from;
+  return fromDomain === domain && dmarc.kind === 'published' ? { policy: dmarc.policy } : {};
 }
 
 /** Our own record asks for relaxed alignment, the default. */

@@ -74,10 +74,13 @@ const isAligned: Judge = ({ from, expected: { aligns } }) => {
   };
 };
 
-const passesDmarc: Judge = ({ expected: { dmarc } }) => ({
-  ok: dmarc === 'pass',
-  detail: `DMARC ${dmarc}.`,
-});
+const passesDmarc: Judge = (mail, facts) => {
+  const { dmarc } = mail.expected;
+  const hasRecord = hasDmarcRecord(mail, facts);
+  return hasRecord.ok
+    ? { ok: dmarc === 'pass', detail: isAligned(mail, facts).detail }
+    : { ok: false, detail: hasRecord.detail };
+};
 
 const isWellFormed: Judge = (mail) => {
   const problems = formProblems(mail);
