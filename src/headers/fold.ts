@@ -14,22 +14,20 @@ export const headerLineMax = 76;
 export function foldField(name: string, pieces: readonly string[]): string {
   let field = `${name}:`;
   let column = field.length;
+  let isNameAlone = true;
   for (const piece of pieces) {
     const width = piece.length + 1;
-    if (column + width > headerLineMax && fitsBetter(column, name, width)) {
+    // After the bare name a fold is worth it only where the piece then fits a line.
+    if (column + width > headerLineMax && (!isNameAlone || width <= headerLineMax)) {
       field += `\r\n ${piece}`;
       column = width;
     } else {
       field += ` ${piece}`;
       column += width;
     }
+    isNameAlone = false;
   }
   return `${field}\r\n`;
-}
-
-/** Folds after the bare name only where that brings the line under the limit. */
-function fitsBetter(column: number, name: string, width: number): boolean {
-  return column > name.length + 1 || width <= headerLineMax;
 }
 
 /**

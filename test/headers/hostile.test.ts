@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { assembleMessage } from '../../src/headers/assemble-message.ts';
+import type { BulkFields } from '../../src/headers/bulk-fields.ts';
 import { createDkimSigner } from '../../src/headers/dkim-signer.ts';
+import type { MaskedMessage } from '../../src/headers/masked-message.ts';
 import { renderMessage } from '../../src/headers/render-message.ts';
+import type { MaskingMode } from '../../src/mail/kinds.ts';
 import { codeOf } from '../../src/runtime/errors.ts';
 import { seededRandom } from '../support/seed.ts';
-import { example, mailbox } from './example-message.ts';
+import { example, exampleBulk, inMode, mailbox } from './example-message.ts';
 import { expectedReading } from './expected-reading.ts';
 import { hostileMessage } from './hostile-message.ts';
 import { violations } from './invariants.ts';
@@ -109,4 +112,57 @@ describe('the invariants notice', () => {
     expect(changed).not.toBe(good);
     expect(violations(message, Buffer.from(changed, 'latin1'))).not.toEqual([]);
   });
+
+  test.each<[MaskingMode, string, (good: string) => string]>([
+    ['aligned', 'a Sender', (text) => `Sender: x@crm.example\r\n${text}`],
+    ['aligned', 'another From', (text) => text.replace('jane@acme', 'june@acme')],
+    ['rewritten', 'another alias', (text) => text.replace('jane=acme', 'june=acme')],
+    ['rewritten', 'another answer', (text) => text.replace('<jane@acme', '<june@acme')],
+    ['rewritten', 'no via', (text) => text.replace(' via Acme CRM', '')],
+    ['rewritten', 'an @ in the name', (text) => text.replace('Jane Doe via', '"Jane@Doe" via')],
+    [
+      'direct',
+      'the provider in an id',
+      (text) => text.replace('@acme.example>\r\nList', '@crm.example>\r\nList'),
+    ],
+    ['direct', 'a signature of ours', (text) => `DKIM-Signature: v=1\r\n${text}`],
+    [
+      'aligned',
+      'two https URIs',
+      (text) => text.replace('<mailto:', '<https://b.example/>, <mailto:'),
+    ],
+    ['aligned', 'another Post', (text) => text.replace('=One-Click', '=one-click')],
+    ['aligned', 'a Feedback-ID of three', (text) => text.replace('spring:acme:', 'spring:')],
+    ['direct', 'a Feedback-ID', (text) => `Feedback-ID: a:b:c:onbehalf\r\n${text}`],
+  ])('%s with %s', (mode, _, change) => {
+    const mails: MaskedMessage = { ...inMode(example(), mode), bulk: ownLinks };
+    const bytes = assembleMessage(renderMessage(mails), []);
+    expect(violations(mails, bytes)).toEqual([]);
+    const changed = change(bytes.toString('latin1'));
+    expect(changed).not.toBe(bytes.toString('latin1'));
+    expect(violations(mails, Buffer.from(changed, 'latin1'))).not.toEqual([]);
+  });
+
+  test('list fields in single mail, and a boundary or a hidden recipient in the text', () => {
+    const single = Buffer.from(`List-Id: <x.example>\r\n${good}`, 'latin1');
+    expect(violations(message, single)).not.toEqual([]);
+    const both = example({ html: '<p>x</p>' });
+    const parts = assembleMessage(renderMessage(both), []).toString('latin1');
+    const boundary = /boundary="([^"]+)"/.exec(parts)?.[1] ?? '';
+    const doubled = Buffer.from(parts.replace('it is.', `--${boundary}`), 'latin1');
+    expect(violations(both, doubled)).not.toEqual([]);
+    const told = example({ text: 'Also to secret.watcher, quietly.' });
+    const bytes = assembleMessage(renderMessage(told), []);
+    expect(violations(told, bytes, ['secret.watcher@dest.example'])).not.toEqual([]);
+    expect(violations(told, bytes, ['bob@dest.example'])).toEqual([]);
+  });
 });
+
+/** List fields of links at the user's own hosts, so that direct mail may have them. */
+const ownLinks: BulkFields = {
+  ...exampleBulk,
+  unsubscribeUrl: 'https://acme.example/u/token',
+  unsubscribeMailto: 'mailto:u-token@acme.example',
+  listId: { id: 'spring.acme.example' },
+  help: 'https://acme.example/help',
+};

@@ -128,7 +128,8 @@ function fieldProblems(field: string, message: MaskedMessage): string[] {
 
 /** A boundary stands in its Content-Type, between its parts and after them, and nowhere else. */
 function boundaryProblems(raw: string): string[] {
-  return [...raw.matchAll(/; ?(?:\r\n )?boundary="([^"\r\n]+)"/g)].flatMap(([, boundary = '']) => {
+  const declared = /^Content-Type: multipart\/(?:[^\r\n]|\r\n )*boundary="([^"\r\n]+)"\r$/gm;
+  return [...raw.matchAll(declared)].flatMap(([, boundary = '']) => {
     const count = raw.split(boundary).length - 1;
     const delimiters = raw.split(`\r\n--${boundary}\r\n`).length - 1;
     const closings = raw.split(`\r\n--${boundary}--\r\n`).length - 1;

@@ -4,7 +4,7 @@ import type { MaskedMessage, RewrittenMessage } from '../../src/headers/masked-m
 import { renderMessage } from '../../src/headers/render-message.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
 import { maskingModes } from '../../src/mail/kinds.ts';
-import type { OnbehalfError } from '../../src/runtime/errors.ts';
+import { codeOf, type OnbehalfError } from '../../src/runtime/errors.ts';
 import { example, exampleBulk, inMode, mailbox } from './example-message.ts';
 
 /** The first fields of a message, down to the recipients. */
@@ -17,7 +17,7 @@ function refusedFields(message: MaskedMessage): readonly string[] {
   try {
     renderMessage(message);
   } catch (error) {
-    expect((error as OnbehalfError).code).toBe('RENDER_FAILED');
+    if (codeOf(error) !== 'RENDER_FAILED') throw error;
     return (error as OnbehalfError).problems.map(({ field }) => field);
   }
   return [];

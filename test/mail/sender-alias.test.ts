@@ -70,6 +70,11 @@ const anyAddress = fc
   .filter((reading) => reading.ok)
   .map(({ address: each }) => each);
 
+/** `hashed` for a hashed alias, else the alias, which should have been read. */
+function hashedOr(alias: EmailAddress): string {
+  return alias.startsWith('h-') ? 'hashed' : alias;
+}
+
 test('every address has one alias of ASCII that fits, and every plain one gives it back', () => {
   fc.assert(
     fc.property(anyAddress, (each) => {
@@ -79,7 +84,7 @@ test('every address has one alias of ASCII that fits, and every plain one gives 
       expect(alias).toMatch(/^[\x21-\x7e]+$/);
       expect(alias).toBe(alias.toLowerCase());
       const back = addressOfAlias(alias, host);
-      if (!alias.startsWith('h-') || back !== undefined) expect(back).toBe(addressKey(each));
+      expect(back ?? 'hashed').toBe(back === undefined ? hashedOr(alias) : addressKey(each));
     }),
     propertyRuns(3000),
   );
