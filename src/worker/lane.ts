@@ -3,6 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope } from '../mail/envelope.ts';
 import { parseSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
+import { loginOf } from './credentials.ts';
 import type { Route } from './route.ts';
 
 /*
@@ -92,9 +93,7 @@ export async function openLane(route: Route): Promise<LaneOpening> {
     if (auth !== undefined) {
       await new Promise<void>((resolve, reject) => {
         failed = reject;
-        connection.login({ user: auth.user, pass: auth.password }, (error) =>
-          error ? reject(error) : resolve(),
-        );
+        connection.login(loginOf(auth), (error) => (error ? reject(error) : resolve()));
       });
     }
   } catch (error) {

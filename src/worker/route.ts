@@ -1,8 +1,17 @@
+import { readAddress, readDomain } from '../mail/address.ts';
+import { sendKinds, type SendKind } from '../mail/kinds.ts';
+import type { UncertainPolicy } from '../mail/uncertain-policy.ts';
+import { validationError, type Problem } from '../runtime/errors.ts';
 import { isLoopback } from '../runtime/loopback.ts';
+import {
+  resolveCredentials,
+  type CredentialsOptions,
+  type RouteCredentials,
+} from './credentials.ts';
 
 /** A relay (SMTP submission server) and how we use it. */
 export interface RouteOptions {
-  /** Name in events and logs; default `default`. */
+  /** Name in events, logs and limits: letters, digits, `-` and `_`; default `default`. */
   readonly name?: string;
   readonly host: string;
   readonly port: number;
@@ -10,8 +19,34 @@ export interface RouteOptions {
   readonly secure?: boolean;
   /** Refuse to go on without STARTTLS; default true, except to this machine's own loopback. */
   readonly requireTls?: boolean;
-  /** User name and password for AUTH; default: no login. */
-  readonly auth?: { readonly user: string; readonly password: string };
+  /** User name and password, or access tokens, for AUTH; default: no login. */
+  readonly auth?: CredentialsOptions;
+  /**
+   * Routes of the lowest number are used as long as one of them takes mail; default 10. Like the
+   * preference of an MX record.
+   */
+  readonly priority?: number;
+  /** Share among the routes of the same priority, 0 to 1,000; 0 only when no other is left; default 1. */
+  readonly weight?: number;
+  /**
+   * Whose mail may go here: addresses, domains (`acme.example`), domains with all below them
+   * (`*.acme.example`); default: everybody's. They are compared with the user's own address.
+   */
+  readonly senders?: readonly string[];
+  /** Kinds of mail that may go here; default: all. */
+  readonly kinds?: readonly SendKind[];
+  /**
+   * Largest message in bytes. What the relay says of itself (SIZE, RFC 1870) counts as well;
+   * default: only that.
+   */
+  readonly messageBytesMax?: number;
+  /** What follows an attempt that may have been accepted or not; default `resend`. */
+  readonly uncertainPolicy?: UncertainPolicy;
+  /**
+   * Whether the next envelope rides behind the body of a message (RFC 2920), which saves a round
+   * trip; `auto` (default) gives it up when the relay answers out of step.
+   */
+  readonly chaining?: 'auto' | 'off';
   /** Most connections of this process to the relay; default 10. */
   readonly connectionsMax?: number;
   /** Time to connect, to the greeting and through TLS and login, each in milliseconds; default 30,000. */
@@ -41,7 +76,15 @@ export interface Route {
   readonly port: number;
   readonly secure: boolean;
   readonly requireTls: boolean;
-  readonly auth?: { readonly user: string; readonly password: string };
+  readonly auth?: RouteCredentials;
+  readonly priority: number;
+  readonly weight: number;
+  /** In lower case; absent: everybody's mail. */
+  readonly senders?: readonly string[];
+  readonly kinds: readonly SendKind[];
+  readonly messageBytesMax?: number;
+  readonly uncertainPolicy: UncertainPolicy;
+  readonly chaining: 'auto' | 'off';
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
   readonly replyTimeoutMs: number;
@@ -52,16 +95,53 @@ export interface Route {
   readonly returnPath: 'ours' | 'relay';
 }
 
-/** Fills in the defaults of a route. */
+/**
+ * Fills in the defaults of a route.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` for a route that would log in without TLS over a network, or
+ *   has values that cannot be used
+ */
 export function resolveRoute(options: RouteOptions, providerDomain: string): Route {
-  const { auth, tlsAuthorities } = options;
+  return resolveRoutes([options], providerDomain)[0] as Route;
+}
+
+/**
+ * Fills in the defaults of all routes and checks them together.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` with every problem
+ */
+export function resolveRoutes(
+  options: readonly RouteOptions[],
+  providerDomain: string,
+): readonly Route[] {
+  const routes = options.map((each) => withDefaults(each, providerDomain));
+  const problems = routes.flatMap((route, index) => {
+    const field = routes.length === 1 ? 'route' : `routes.${index}`;
+    const known = routes.findIndex(({ name }) => name === route.name) < index;
+    const message = `another route is called "${route.name}" as well; give each its own name`;
+    return [...(known ? [{ field: `${field}.name`, message }] : []), ...problemsOf(route, field)];
+  });
+  if (routes.length === 0) problems.push({ field: 'routes', message: 'must hold at least one' });
+  if (problems.length > 0) throw validationError('INVALID_INPUT', 'routes', problems);
+  return routes;
+}
+
+function withDefaults(options: RouteOptions, providerDomain: string): Route {
+  const { auth, tlsAuthorities, senders, messageBytesMax } = options;
   return {
     name: options.name ?? 'default',
     host: options.host,
     port: options.port,
     secure: options.secure ?? false,
     requireTls: options.requireTls ?? !isLoopback(options.host),
-    ...(auth === undefined ? {} : { auth }),
+    ...(auth === undefined ? {} : { auth: resolveCredentials(auth) }),
+    priority: options.priority ?? 10,
+    weight: options.weight ?? 1,
+    ...(senders === undefined ? {} : { senders: senders.map((each) => each.toLowerCase()) }),
+    kinds: options.kinds ?? sendKinds,
+    ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
+    uncertainPolicy: options.uncertainPolicy ?? 'resend',
+    chaining: options.chaining ?? 'auto',
     connectionsMax: options.connectionsMax ?? 10,
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
     replyTimeoutMs: options.replyTimeoutMs ?? 300_000,
@@ -71,4 +151,40 @@ export function resolveRoute(options: RouteOptions, providerDomain: string): Rou
     signs: options.signs ?? 'us',
     returnPath: options.returnPath ?? 'ours',
   };
+}
+
+function problemsOf(route: Route, field: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (name: string, message: string): void => {
+    problems.push({ field: `${field}.${name}`, message });
+  };
+  // Names stand in Redis keys, events and command lines.
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(route.name)) refuse('name', 'must be letters, digits, - or _');
+  if (!(route.weight >= 0 && route.weight <= 1_000)) refuse('weight', 'must be from 0 to 1,000');
+  if (!Number.isSafeInteger(route.priority)) refuse('priority', 'must be a whole number');
+  if (route.kinds.length === 0) refuse('kinds', 'is empty: no mail could go here; leave it out');
+  if (route.senders?.length === 0)
+    refuse('senders', 'is empty: no mail could go here; leave it out');
+  for (const sender of route.senders ?? []) {
+    if (!isSenderPattern(sender)) {
+      refuse(
+        'senders',
+        `must hold addresses, domains or *.domains, in A-labels; "${sender}" is none of them`,
+      );
+    }
+  }
+  // A relay that does not offer TLS would otherwise be told the password in clear.
+  if (route.auth !== undefined && !route.secure && !route.requireTls && !isLoopback(route.host)) {
+    refuse('requireTls', 'must not be false where we log in: the password would go in clear');
+  }
+  return problems;
+}
+
+function isSenderPattern(text: string): boolean {
+  if (text.includes('@')) {
+    const reading = readAddress(text);
+    return reading.ok && reading.address === text;
+  }
+  const domain = text.startsWith('*.') ? text.slice(2) : text;
+  return readDomain(domain) === domain;
 }

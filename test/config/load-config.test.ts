@@ -196,7 +196,7 @@ describe('with a file', () => {
     expect(config.dkim).toEqual([{ selector: 's1', privateKey: 'PEM' }]);
     const own = { ...environment, ONBEHALF_RELAY_PASSWORD: 'ours' };
     const other = await loadConfig({ environment: own, workingDirectory, file });
-    expect(other.relay.auth?.password).toBe('ours');
+    expect(other.relay.auth).toMatchObject({ password: 'ours' });
   });
 });
 
