@@ -1,3 +1,4 @@
+import { callbackify } from 'node:util';
 import type { SMTPConnectionAuth } from 'nodemailer/lib/smtp-connection';
 import XOAuth2 from 'nodemailer/lib/xoauth2';
 import { codeOf } from '../runtime/errors.ts';
@@ -34,23 +35,26 @@ export function loginOf(credentials: RouteCredentials): SMTPConnectionAuth {
     case 'password':
       return { user: credentials.user, pass: credentials.password };
     case 'oauth2': {
-      const { user, accessToken } = credentials;
+      const { user } = credentials;
+      const ask = callbackify(async (renew: boolean) => tokenOf(credentials, renew));
       const oauth2 = new XOAuth2({
         user,
-        provisionCallback(_user, renew, done) {
-          accessToken(renew).then(
-            (token) => done(null, token),
-            // What a token server says may hold secrets, and this goes to logs and events.
-            (error: unknown) => {
-              const code = codeOf(error);
-              done(
-                new Error(`no access token could be had${code === undefined ? '' : `: ${code}`}`),
-              );
-            },
-          );
-        },
+        provisionCallback: (_user, renew, done) => ask(renew, done),
       });
       return { user, oauth2 };
     }
+  }
+}
+
+async function tokenOf(
+  { accessToken }: Extract<RouteCredentials, { kind: 'oauth2' }>,
+  renew: boolean,
+): Promise<string> {
+  try {
+    return await accessToken(renew);
+  } catch (error) {
+    // What a token server says may hold secrets, and this error goes to logs and events.
+    const code = codeOf(error);
+    throw new Error(`no access token could be had${code === undefined ? '' : `: ${code}`}`);
   }
 }
