@@ -1,5 +1,6 @@
 import type { AttemptResult } from '../mail/kinds.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
+import { replyClassOf } from './reply-class.ts';
 
 /** What was seen of one attempt, at the edge where the server was spoken to. */
 export type AttemptEvidence =
@@ -24,12 +25,15 @@ export type AttemptEvidence =
  * Decides once how an attempt ended; everything later obeys.
  *
  * A reply follows its first digit: 2 accepted, 4 deferred, 5 rejected. No reply is deferred as long
- * as the body was not begun (nor does a refused session say anything about the mail), and uncertain after that: the server may have taken the mail. A 3xx
- * where a final reply was due says nothing about the mail, so it counts as no reply after the body.
+ * as the body was not begun, and uncertain after that: the server may have taken the mail. A refused
+ * session says nothing about the mail, nor does a relay that asks us in mid-transaction to log in
+ * (530, 535: RFC 4954 §6): deferred. A 3xx where a final reply was due says nothing about the mail, so
+ * it counts as no reply after the body.
  */
 export function classifyAttempt(evidence: AttemptEvidence): AttemptResult {
   if (evidence.kind === 'no-reply') return evidence.bodyBegun ? 'uncertain' : 'deferred';
   if (evidence.kind === 'session-refused') return 'deferred';
+  if (replyClassOf(evidence.reply) === 'login-refused') return 'deferred';
   switch (Math.floor(evidence.reply.code / 100)) {
     case 2:
       return 'accepted';

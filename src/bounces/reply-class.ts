@@ -15,6 +15,7 @@ export type ReplyClass =
   | 'domain-unknown'
   | 'domain-refuses-mail'
   | 'message-too-large'
+  | 'extension-missing'
   | 'network-error'
   | 'remote-system-error'
   | 'remote-system-full'
@@ -33,6 +34,7 @@ export const replyClasses: readonly ReplyClass[] = [
   'domain-unknown',
   'domain-refuses-mail',
   'message-too-large',
+  'extension-missing',
   'network-error',
   'remote-system-error',
   'remote-system-full',
@@ -71,9 +73,9 @@ const byEnhancedCode: Readonly<Record<string, ReplyClass>> = {
   '5.2': 'protocol-error',
   '5.3': 'rate-limited',
   '5.4': 'protocol-error',
-  '7.8': 'login-refused',
-  '7.9': 'login-refused',
-  '7.11': 'login-refused',
+  // RFC 6531 §3.5 and RFC 3463: no SMTPUTF8, no conversion of 8-bit text.
+  '6.3': 'extension-missing',
+  '6.7': 'extension-missing',
   '7.23': 'auth-failed',
   '7.26': 'auth-failed',
   '7.28': 'rate-limited',

@@ -8,7 +8,6 @@ import type { FrozenFacts, FrozenFactsStore } from '../queue/frozen-facts.ts';
 import type { Ledger, LedgerEntry } from '../queue/ledger.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from '../queue/outcome-event.ts';
 import type { SendJob } from '../queue/send-job.ts';
-import type { BackoffPlan } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -17,6 +16,7 @@ import { decideNext } from './decide-next.ts';
 import type { SubmitOutcome } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import { maskMessage, type MaskedMail } from './mask-message.ts';
+import type { RetryPlan } from './retry-plan.ts';
 import type { Route } from './route.ts';
 
 /*
@@ -53,7 +53,7 @@ export interface SendContext {
   readonly masking: MaskingContext;
   readonly lanes: Pick<Lanes, 'submit'>;
   readonly route: Route;
-  readonly retry: BackoffPlan;
+  readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -240,9 +240,17 @@ async function endAttempt(
   mayMaskAgain = false,
 ): Promise<Disposition> {
   const now = context.clock.now();
-  const { result } = details;
+  const { result, reply } = details;
   const next = decideNext(
-    { result, attempt, now, expiresAt: job.expiresAt, mayMaskAgain },
+    {
+      result,
+      ...(reply === undefined ? {} : { reply }),
+      attempt,
+      now,
+      expiresAt: job.expiresAt,
+      mayMaskAgain,
+      uncertainPolicy: context.route.uncertainPolicy,
+    },
     context.retry,
     context.random(),
   );
@@ -251,6 +259,7 @@ async function endAttempt(
       return record(context, job, attempt, next.state, details);
     case 'hold':
       return record(context, job, attempt, 'held', { ...details, reason: next.reason });
+    case 'switch-route':
     case 'retry':
       return record(context, job, attempt, 'waiting', details, { at: next.at });
     case 'mask-again': {

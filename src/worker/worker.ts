@@ -16,7 +16,6 @@ import { createPolicyRefusals } from '../queue/policy-refusals.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
-import type { BackoffPlan } from '../runtime/backoff.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
@@ -24,6 +23,7 @@ import { swallow } from '../runtime/swallow.ts';
 import { resolveIdentity, type DkimKeyOptions, type ProviderOptions } from './identity.ts';
 import { createLanes } from './lanes.ts';
 import { processSend, type SendContext } from './process-send.ts';
+import { resolveRetryPlan, type RetryOptions } from './retry-plan.ts';
 import { resolveRoute, type RouteOptions } from './route.ts';
 
 /** What {@link createWorker} takes. */
@@ -51,8 +51,8 @@ export interface WorkerOptions {
   readonly onBehalfKinds?: readonly SendKind[];
   /** Sends in work at once in this process; default twice the route's connections. */
   readonly concurrency?: number;
-  /** Waits between attempts; default from 60 s, doubling, up to 1 hour. */
-  readonly retry?: BackoffPlan;
+  /** Waits between attempts; default by what the refusal is about, mostly from 60 s up to 1 hour. */
+  readonly retry?: RetryOptions;
   /** How long `close()` lets transactions finish before it cuts them, in milliseconds; default 25,000. */
   readonly drainMs?: number;
   /**
@@ -84,7 +84,6 @@ export interface SendWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const defaultRetry: BackoffPlan = { baseMs: 60_000, capMs: 3_600_000 };
 const newerVersionRetryMs = 30_000;
 /** After cutting the transactions, recording their ends and handing jobs back may take this long. */
 const wrapUpMs = 5_000;
@@ -122,7 +121,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     },
     lanes,
     route,
-    retry: options.retry ?? defaultRetry,
+    retry: resolveRetryPlan(options.retry),
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
     logger,

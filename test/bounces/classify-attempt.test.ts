@@ -18,6 +18,9 @@ test.each([
   ['550-5.7.26 Unauthenticated email\r\n550 5.7.26 from example.com', 'rejected'],
   ['552 5.3.4 Message size exceeds limit', 'rejected'],
   ['554 5.7.1 Relay access denied', 'rejected'],
+  // Asked to log in amid a transaction: that is about us, not about the mail.
+  ['530 5.7.0 Authentication required', 'deferred'],
+  ['535 5.7.8 Authentication credentials invalid', 'deferred'],
   // Not a final reply at all: nothing is known of the mail.
   ['354 End data', 'uncertain'],
   ['334 VXNlcm5hbWU6', 'uncertain'],

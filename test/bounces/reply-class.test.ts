@@ -12,6 +12,7 @@ test.each<[ReplyClass, string]>([
   ['domain-refuses-mail', '556 5.1.10 Recipient address has null MX'],
   ['domain-refuses-mail', '521 Server does not accept mail'],
   ['message-too-large', '552 5.3.4 Message size exceeds fixed maximum message size'],
+  ['extension-missing', '553 5.6.7 Non-ASCII addresses not permitted'],
   ['network-error', '450 4.4.1 connect to mx.b.example: Connection timed out'],
   ['remote-system-error', '421 4.3.2 Service shutting down'],
   ['remote-system-error', '451 4.3.0 Temporary lookup failure'],
@@ -28,6 +29,8 @@ test.each<[ReplyClass, string]>([
   ['login-refused', '530 5.7.0 Authentication required'],
   ['login-refused', '535 5.7.8 Bad credentials'],
   ['login-refused', '454 4.7.0 Temporary authentication failure'],
+  // Some providers say 5.7.9 of a message that fails DMARC.
+  ['unknown', '554 5.7.9 Message not accepted for policy reasons.'],
   ['protocol-error', '503 5.5.1 Bad sequence of commands'],
   ['protocol-error', '501 Syntax error'],
   ['unknown', '550 5.7.1 Message rejected'],

@@ -1,44 +1,171 @@
-import { expect, test } from '@jest/globals';
-import { decideNext } from '../../src/worker/decide-next.ts';
+import { describe, expect, test } from '@jest/globals';
+import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
+import { decideNext, type AttemptOutcome } from '../../src/worker/decide-next.ts';
+import { resolveRetryPlan, type RetryOptions } from '../../src/worker/retry-plan.ts';
 
-const plan = { baseMs: 1_000, capMs: 8_000, jitter: 0 };
-const at = (attempt: number, expiresAt: number, result: 'deferred' | 'uncertain') =>
-  decideNext({ result, attempt, now: 100_000, expiresAt, mayMaskAgain: false }, plan, 0.5);
+const minute = 60_000;
+const hour = 60 * minute;
+const now = 100_000;
+const short: RetryOptions = { baseMs: 1_000, capMs: 8_000, jitter: 0 };
+const base = { attempt: 1, now, expiresAt: now + 1_000 * hour, mayMaskAgain: false };
+
+function decide(part: Partial<AttemptOutcome>, options = short, random = 0.5) {
+  return decideNext({ ...base, result: 'deferred', ...part }, resolveRetryPlan(options), random);
+}
+
+/** What follows a reply under the default plan, without its jitter. */
+function after(text: string, part: Partial<AttemptOutcome> = {}, random = 0) {
+  const reply = parseSmtpReply(text);
+  if (reply === undefined) throw new Error(`no reply: ${text}`);
+  const result = reply.code < 500 ? 'deferred' : 'rejected';
+  return decide({ result, reply, ...part }, { jitter: 0 }, random);
+}
+
+const inMs = (ms: number) => expect.objectContaining({ kind: 'retry', at: now + ms });
 
 test.each(['accepted', 'rejected'] as const)('%s is final, however late', (result) => {
   for (const expiresAt of [0, 1_000_000]) {
-    const outcome = { result, attempt: 1, now: 100_000, expiresAt, mayMaskAgain: false };
-    expect(decideNext(outcome, plan, 0.5)).toEqual({ kind: 'final', state: result });
+    expect(decide({ result, expiresAt })).toEqual({ kind: 'final', state: result });
   }
 });
 
 test.each(['deferred', 'uncertain'] as const)('%s is tried again after the backoff', (result) => {
-  const waits = [1, 2, 3, 4, 5, 50].map((attempt) => at(attempt, 1_000_000, result));
-  expect(waits).toEqual(
-    [1_000, 2_000, 4_000, 8_000, 8_000, 8_000].map((ms) => ({ kind: 'retry', at: 100_000 + ms })),
-  );
+  const waits = [1, 2, 3, 4, 5, 50].map((attempt) => decide({ result, attempt }));
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000].map(inMs));
 });
 
 test('a next time at or past the expiry ends a deferred send and holds an uncertain one', () => {
-  expect(at(1, 101_001, 'deferred')).toEqual({ kind: 'retry', at: 101_000 });
-  for (const expiresAt of [101_000, 100_000, 0]) {
-    expect(at(1, expiresAt, 'deferred')).toEqual({ kind: 'final', state: 'expired' });
-    expect(at(1, expiresAt, 'uncertain')).toMatchObject({
-      kind: 'hold',
-      reason: expect.stringContaining('uncertain'),
-    });
+  expect(decide({ expiresAt: now + 1_001 })).toEqual(inMs(1_000));
+  for (const expiresAt of [now + 1_000, now, 0]) {
+    expect(decide({ expiresAt })).toEqual({ kind: 'final', state: 'expired' });
+    const reason = expect.stringContaining('uncertain');
+    expect(decide({ expiresAt, result: 'uncertain' })).toMatchObject({ kind: 'hold', reason });
+    expect(decide({ expiresAt, uncertainBefore: 1 })).toMatchObject({ kind: 'hold', reason });
   }
 });
 
 test('a refusal by policy is tried once more at once, unless the time to send is over', () => {
+  const mayMaskAgain = true;
   for (const result of ['rejected', 'deferred'] as const) {
-    const outcome = { result, attempt: 1, now: 100_000, mayMaskAgain: true };
-    const next = (expiresAt: number) => decideNext({ ...outcome, expiresAt }, plan, 0.5);
-    expect(next(1_000_000)).toEqual({ kind: 'mask-again', at: 100_000 });
-    expect(next(100_000)).toMatchObject({ kind: 'final' });
+    expect(decide({ result, mayMaskAgain })).toEqual({ kind: 'mask-again', at: now });
+    expect(decide({ result, mayMaskAgain, expiresAt: now })).toMatchObject({ kind: 'final' });
   }
   for (const result of ['accepted', 'uncertain'] as const) {
-    const outcome = { result, attempt: 1, now: 100_000, mayMaskAgain: true };
-    expect(decideNext({ ...outcome, expiresAt: 1_000_000 }, plan, 0.5).kind).not.toBe('mask-again');
+    expect(decide({ result, mayMaskAgain }).kind).not.toBe('mask-again');
   }
+});
+
+describe('the schedule of a class', () => {
+  test.each<[string, readonly number[]]>([
+    ['451 4.7.1 Greylisted', [5, 5, 15, 30, 60, 60]],
+    ['451 4.3.0 Try again', [1, 2, 4, 8, 16, 32]],
+    ['450 4.1.1 unverified', [1, 2, 4, 8, 16, 32]],
+    ['421 4.7.28 unusual rate', [5, 10, 20, 40, 80, 120]],
+    ['452 4.2.2 Over quota', [60, 240, 720, 1_440, 1_440, 1_440]],
+    ['450 what?', [1, 2, 4, 8, 16, 32]],
+  ])('%s: minutes %p', (text, minutes) => {
+    const steps = minutes.map((_, index) => after(text, { attempt: index + 1 }));
+    expect(steps).toEqual(minutes.map((each) => inMs(each * minute)));
+  });
+
+  test('the jitter stays in its bounds and is there', () => {
+    const reply = { code: 450, text: '' };
+    const at = [0, 0.25, 0.999_999].map((random) => decide({ reply }, { jitter: 0.2 }, random));
+    expect(at).toEqual([48_000, 54_000, 72_000].map(inMs));
+  });
+
+  test('all of it can be set', () => {
+    const options = {
+      jitter: 0,
+      schedules: { slow: [7_000] },
+      classes: { greylisted: 'slow' },
+    } as const;
+    const reply = { code: 451, text: 'Greylisted' };
+    // What the class demands at least still holds.
+    expect(decide({ reply }, options)).toEqual(inMs(5 * minute));
+    expect(decide({ reply }, { ...options, capMs: 9_000 })).toEqual(inMs(9_000));
+    const full = { code: 452, enhancedCode: '4.2.2', text: 'full' };
+    expect(decide({ reply: full, attempt: 9 }, options)).toEqual(inMs(7_000));
+  });
+});
+
+describe('a server that names a time', () => {
+  test('is never asked sooner', () => {
+    expect(after('450 4.2.1 try again in 2 hours')).toEqual(inMs(2 * hour));
+    expect(after('421 4.7.0 Too many messages, retry after 40 minutes')).toEqual(inMs(40 * minute));
+  });
+
+  test('a short time counts for greylisting; others wait as long as their schedule says', () => {
+    expect(after('451 Greylisted, try again in 30 seconds')).toEqual(inMs(30_000));
+    expect(after('450 4.1.1 try again in 1 second', { attempt: 3 })).toEqual(inMs(4 * minute));
+  });
+
+  test('those asked together come back a little later, each at a time of its own', () => {
+    expect(after('450 try again in 10 minutes', {}, 0.5)).toEqual(inMs(10 * minute + 30_000));
+  });
+
+  test('past the expiry the send has expired', () => {
+    const expiresAt = now + hour;
+    const late = after('450 try again in 2 hours', { expiresAt });
+    expect(late).toEqual({ kind: 'final', state: 'expired' });
+    expect(after('450 try again in 59 minutes', { expiresAt })).toEqual(inMs(59 * minute));
+  });
+});
+
+describe('another route', () => {
+  test.each([
+    '451 4.3.0 Local error',
+    '452 4.3.1 Disk full',
+    '451 4.4.1 No answer',
+    '552 5.3.4 Too big for us',
+    '553 5.6.7 Address is not ASCII',
+    '530 5.7.0 Log in first',
+  ])('takes over at once after %s, if there is one', (text) => {
+    const step = after(text, { otherRoute: true });
+    expect(step).toMatchObject({ kind: 'switch-route', at: now });
+    expect(after(text).kind).not.toBe('switch-route');
+    expect(after(text, { otherRoute: true, expiresAt: now })).toMatchObject({ kind: 'final' });
+  });
+
+  test('takes over where the connection broke before the body', () => {
+    expect(decide({ otherRoute: true })).toMatchObject({ kind: 'switch-route' });
+  });
+
+  test.each([
+    '451 4.7.1 Greylisted',
+    '421 4.7.28 unusual rate',
+    '550 5.1.1 unknown user',
+    '450 4.2.2 full',
+    '550 5.7.1 no',
+  ])('cannot help after %s', (text) => {
+    expect(after(text, { otherRoute: true }).kind).not.toBe('switch-route');
+  });
+
+  test('is never tried after an uncertain attempt at once', () => {
+    expect(decide({ result: 'uncertain', otherRoute: true })).toEqual(inMs(1_000));
+  });
+});
+
+test.each(['550 5.1.2 No such domain', '503 5.5.1 Bad sequence'])('%s: once more', (text) => {
+  expect(after(text)).toEqual(inMs(minute));
+  const final = { kind: 'final', state: 'rejected' };
+  expect(after(text, { attempt: 2 })).toEqual(final);
+  expect(after(text, { expiresAt: now + minute })).toEqual(final);
+});
+
+describe('an uncertain attempt', () => {
+  const result = 'uncertain';
+
+  test('is held where that is the policy', () => {
+    const reason = expect.stringContaining('policy');
+    expect(decide({ result, uncertainPolicy: 'hold' })).toEqual({ kind: 'hold', reason });
+    expect(decide({ result, uncertainPolicy: 'resend' })).toEqual(inMs(1_000));
+  });
+
+  test('is held when it is one of too many', () => {
+    const kinds = [0, 1, 2, 3].map((uncertainBefore) => decide({ result, uncertainBefore }).kind);
+    expect(kinds).toEqual(['retry', 'retry', 'hold', 'hold']);
+    const patient = { ...short, uncertainMax: 5 };
+    expect(decide({ result, uncertainBefore: 3 }, patient)).toEqual(inMs(1_000));
+  });
 });
