@@ -8,6 +8,7 @@ import {
   packContent,
   unpackContent,
 } from './content-codec.ts';
+import { heldNeedsLua } from './held-needs.ts';
 import type { KeyNames } from './key-names.ts';
 import { defineScript, runScript } from './script.ts';
 
@@ -39,21 +40,16 @@ export interface ContentStoreOptions {
   readonly secret?: Uint8Array;
 }
 
-// KEYS[1] content; ARGV[1] expiry (ms since 1970), ARGV[2] stored bytes (empty: only raise).
-// Returns 1 when the content is there afterwards. A held send has taken the expiry away (PTTL -1):
-// that is the highest there is. PEXPIREAT's GT would need Redis 7.
-const putContent = defineScript(`
+// KEYS[1] content, KEYS[2] held needs; ARGV[1] expiry (ms since 1970), ARGV[2] stored bytes (empty:
+// only raise). Returns 1 when the content is there afterwards. What a held send needs has no expiry:
+// then this one is noted for later. (PEXPIREAT's GT would need Redis 7.)
+const putContent = defineScript(`${heldNeedsLua}
 if redis.call('EXISTS', KEYS[1]) == 0 then
   if ARGV[2] == '' then return 0 end
   redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[1])
   return 1
 end
-local left = redis.call('PTTL', KEYS[1])
-if left >= 0 then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  if now + left < tonumber(ARGV[1]) then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end
-end
+raiseExpiry(KEYS[2], KEYS[1], ARGV[1])
 return 1
 `);
 
@@ -64,13 +60,13 @@ export function createContentStore(options: ContentStoreOptions): ContentStore {
     async put(tenant, content, lastNeededAt) {
       const packed = packContent(content);
       const contentKey = contentKeyOf(tenant, packed);
-      const key = keys.content(contentKey);
+      const names = [keys.content(contentKey), keys.heldNeeds];
       const expiry = lastNeededAt + contentGraceMs;
       // The same content is often there already (a retried call, a team's standard text): ask
       // before sending up to 20 MB.
-      if ((await runScript(redis, putContent, [key], [expiry, ''])) === 1) return contentKey;
+      if ((await runScript(redis, putContent, names, [expiry, ''])) === 1) return contentKey;
       const stored = encodeContent(packed, contentKey, secret);
-      await runScript(redis, putContent, [key], [expiry, stored]);
+      await runScript(redis, putContent, names, [expiry, stored]);
       return contentKey;
     },
     async get(tenant, contentKey) {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { maskingModes, type MaskingMode } from '../mail/kinds.ts';
+import { heldNeedsLua } from './held-needs.ts';
 import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs } from './ledger.ts';
 import { FieldReader, readVersioned } from './reading.ts';
@@ -40,20 +41,15 @@ export interface FrozenFactsStore {
   freeze(job: SendJob, facts: FrozenFacts): Promise<FrozenFacts>;
 }
 
-// KEYS[1] frozen; ARGV[1] facts (JSON) or '' to read only, ARGV[2] keep until (ms since 1970).
-// Returns those that hold, or ''. A held send has taken the expiry away (PTTL -1): it stays away.
-const freezeFacts = defineScript(`
+// KEYS[1] frozen, KEYS[2] held needs; ARGV[1] facts (JSON) or '' to read only, ARGV[2] keep until
+// (ms since 1970). Returns those that hold, or ''.
+const freezeFacts = defineScript(`${heldNeedsLua}
 local there = redis.call('GET', KEYS[1])
 if not there then
   if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2]) end
   return ARGV[1]
 end
-local left = redis.call('PTTL', KEYS[1])
-if left >= 0 then
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  if now + left < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
-end
+raiseExpiry(KEYS[2], KEYS[1], ARGV[2])
 return there
 `);
 
@@ -61,7 +57,8 @@ return there
 export function createFrozenFactsStore(redis: Redis, keys: KeyNames): FrozenFactsStore {
   const ask = async (job: SendJob, json: string): Promise<FrozenFacts | undefined> => {
     const until = job.expiresAt + ledgerRetentionMs;
-    const held = await runScript(redis, freezeFacts, [keys.frozen(job.messageId)], [json, until]);
+    const names = [keys.frozen(job.messageId), keys.heldNeeds];
+    const held = await runScript(redis, freezeFacts, names, [json, until]);
     return typeof held === 'string' && held !== '' ? parseFrozenFacts(held) : undefined;
   };
   return {

@@ -21,10 +21,32 @@ export interface KeyNames {
   domainFacts(name: string): string;
   /** That a recipient provider refused `on-behalf` from a domain by policy. */
   policyRefusal(fromDomain: string, provider: string): string;
-  /** The ledger of one send. */
+  /** Hash of held sends whose release has begun: send id to the job that is to be enqueued. */
+  readonly releasing: string;
+  /** Hash of what held sends keep from expiring: how many need a key, and until when it was needed. */
+  readonly heldNeeds: string;
+  /** Begin of the names of the buckets that keep how sends ended. */
+  readonly ledgerEnds: string;
+  /** Sorted set of the hours that have such buckets, by when the last of them expires. */
+  readonly ledgerHours: string;
+  /** Sorted set of live workers, by when they count as dead. */
+  readonly workers: string;
+  /** Hash of what live workers say of themselves. */
+  readonly workerNotes: string;
+  /** BullMQ's key of the job of a send. */
+  job(sendId: SendId): string;
+  /** The ledger of one send in flight. */
   ledger(sendId: SendId): string;
+  /** The last events of a send in flight. */
+  attempts(sendId: SendId): string;
+  /** Why the job of a send was put off without an attempt. */
+  waitNote(sendId: SendId): string;
   /** The record of an idempotency key. */
   idempotency(messageId: MessageId): string;
+  /** What the names of all keys of the limits begin with (`limit-scripts.ts`). */
+  readonly limits: string;
+  /** Mails that went out on behalf of a domain on one day, as `2026-11-23`. */
+  dailyCount(fromDomain: string, day: string): string;
 }
 
 /**
@@ -44,7 +66,18 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     frozen: (messageId) => `${tag}:frozen:${messageId}`,
     domainFacts: (name) => `${tag}:domain-facts:${name}`,
     policyRefusal: (fromDomain, provider) => `${tag}:policy-refusal:${fromDomain}:${provider}`,
+    releasing: `${tag}:releasing`,
+    heldNeeds: `${tag}:held-needs`,
+    ledgerEnds: `${tag}:ends`,
+    ledgerHours: `${tag}:ends-hours`,
+    workers: `${tag}:workers`,
+    workerNotes: `${tag}:worker-notes`,
+    job: (sendId) => `${tag}:send:${sendId}`,
     ledger: (sendId) => `${tag}:ledger:${sendId}`,
+    attempts: (sendId) => `${tag}:attempts:${sendId}`,
+    waitNote: (sendId) => `${tag}:wait-note:${sendId}`,
     idempotency: (messageId) => `${tag}:idempotency:${messageId}`,
+    limits: `${tag}:limits`,
+    dailyCount: (fromDomain, day) => `${tag}:daily-count:${fromDomain}:${day}`,
   };
 }

@@ -1,12 +1,23 @@
 import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { attemptResults, sendStates, type AttemptResult, type SendState } from '../mail/kinds.ts';
-import { OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
-import { eventIdOf, type OutcomeEvent } from './outcome-event.ts';
+import {
+  beginCall,
+  checkBegun,
+  readCall,
+  readRecorded,
+  recordCall,
+  type RecordAnswer,
+  type ScriptCall,
+} from './ledger-calls.ts';
+import { decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
+import { findSend } from './ledger-scripts.ts';
+import type { OutcomeEvent } from './outcome-event.ts';
 import { runScript } from './script.ts';
-import { beginBody, recordOutcome } from './ledger-scripts.ts';
 import type { SendJob } from './send-job.ts';
+
+export { ledgerRetentionMs, type RecordAnswer } from './ledger-calls.ts';
 
 /*
  * The ledger knows, per send and for longer than its job lives: how many attempts there were,
@@ -20,9 +31,6 @@ import type { SendJob } from './send-job.ts';
  * somewhere between the first byte and the reply. Whoever takes the job next records that first.
  */
 
-/** How long a ledger outlives the end of its send, in milliseconds: 7 days. */
-export const ledgerRetentionMs = 7 * 86_400_000;
-
 /** What the ledger says of a send. */
 export interface LedgerEntry {
   readonly state: SendState;
@@ -34,24 +42,40 @@ export interface LedgerEntry {
   readonly result?: AttemptResult;
   /** No next attempt before this, ms since 1970. */
   readonly nextAt?: number;
-  /** Whether some attempt was uncertain, so that the mail may have arrived as it was. */
+  /** Whether some attempt was uncertain, so that the mail may have arrived as it was; while in flight. */
   readonly wasUncertain?: true;
   /** Whether its mode was refused by policy, so that it goes as `rewritten` from now on. */
   readonly masksAgain?: true;
+  /** When the send came to its end, ms since 1970, to the second. */
+  readonly endedAt?: number;
 }
 
-/** What {@link Ledger.record} did. `superseded`: that attempt is recorded already, or the send final. */
-export type RecordAnswer =
-  { readonly kind: 'recorded'; readonly streamLength: number } | { readonly kind: 'superseded' };
+/** A send as it is found by its id alone. */
+export interface FoundSend {
+  /** What the ledger says; undefined where it says nothing (yet, or any more). */
+  readonly entry?: LedgerEntry;
+  /** Data of its job in the queue, unchecked. */
+  readonly job?: string;
+  /** Job data of the held send, unchecked. */
+  readonly held?: string;
+  /** Job data of a send whose release has begun and whose job may not be enqueued yet, unchecked. */
+  readonly releasing?: string;
+}
 
 /** The ledger of a shard. */
 export interface Ledger {
-  /** What is known of a send; `waiting` with no attempt where nothing is. */
-  read(sendId: SendId): Promise<LedgerEntry>;
+  /**
+   * What is known of a send; `waiting` with no attempt where nothing is.
+   *
+   * @param createdAt of its job. Without it every hour that is kept is searched: not for a hot path
+   */
+  read(sendId: SendId, createdAt?: number): Promise<LedgerEntry>;
+  /** Everything about a send of which only the id is known, at one moment. */
+  find(sendId: SendId): Promise<FoundSend>;
   /**
    * Notes that the body of an attempt is about to begin.
    *
-   * @throws OnbehalfError `ATTEMPT_TAKEN` when another worker began it, or the send is final
+   * @throws OnbehalfError `ATTEMPT_TAKEN` when another worker began it, or the send is final or held
    */
   begin(job: SendJob, attempt: number, now: number): Promise<void>;
   /**
@@ -60,69 +84,90 @@ export interface Ledger {
    * @param masksAgain the next attempt goes in mode `rewritten`
    */
   record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
+  /**
+   * Writes the end that a caller or an operator decided, and its event: as {@link record}, and for
+   * held sends too. `superseded` while an attempt is open.
+   */
+  recordDecision(job: SendJob, event: OutcomeEvent): Promise<RecordAnswer>;
 }
 
 /** The ledger in Redis. */
 export function createLedger(redis: Redis, keys: KeyNames): Ledger {
+  const call = async ({ script, keys: names, values }: ScriptCall): Promise<unknown> =>
+    runScript(redis, script, names, values);
+  const find = async (sendId: SendId): Promise<FoundSend> => {
+    const { prefix, field } = endPlaceOf(sendId);
+    const names = [
+      keys.ledger(sendId),
+      keys.ledgerEnds,
+      keys.ledgerHours,
+      keys.held,
+      keys.releasing,
+      keys.job(sendId),
+    ];
+    const answer = await runScript(redis, findSend, names, [sendId, prefix, field]);
+    return readFound(Array.isArray(answer) ? answer : []);
+  };
   return {
-    async read(sendId) {
-      return readEntry(await redis.hgetall(keys.ledger(sendId)));
+    find,
+    async read(sendId, createdAt) {
+      if (createdAt === undefined) {
+        return (await find(sendId)).entry ?? { state: 'waiting', attempt: 0 };
+      }
+      return readLedgerAnswer(await call(readCall(keys, { sendId, createdAt })), createdAt);
     },
     async begin(job, attempt, now) {
-      const answer = await runScript(
-        redis,
-        beginBody,
-        [keys.ledger(job.sendId)],
-        [attempt, now, retainUntil(job, now)],
-      );
-      if (answer === 1) return;
-      throw new OnbehalfError(
-        'ATTEMPT_TAKEN',
-        `attempt ${attempt} of send ${job.sendId} was begun by another worker`,
-      );
+      checkBegun(await call(beginCall(keys, job, attempt, now)), job, attempt);
     },
     async record(job, event, masksAgain = false) {
-      const names = [
-        keys.ledger(job.sendId),
-        keys.outcomes,
-        keys.held,
-        keys.content(job.contentKey),
-        keys.frozen(job.messageId),
-      ];
-      if (event.eventId !== eventIdOf(job.sendId, event.attempt)) {
-        throw new TypeError('the event is not of this send');
-      }
-      const answer = await runScript(redis, recordOutcome, names, [
-        event.attempt,
-        event.state,
-        event.result ?? '',
-        event.nextAt ?? '',
-        retainUntil(job, event.at),
-        JSON.stringify(event),
-        job.sendId,
-        JSON.stringify(job),
-        masksAgain ? '1' : '',
-      ]);
-      const length = Number(answer);
-      return length < 0 ? { kind: 'superseded' } : { kind: 'recorded', streamLength: length };
+      return readRecorded(await call(recordCall(keys, job, event, { masksAgain })));
+    },
+    async recordDecision(job, event) {
+      return readRecorded(await call(recordCall(keys, job, event, { decided: true })));
     },
   };
 }
 
-function retainUntil(job: SendJob, now: number): number {
-  return Math.max(job.expiresAt, now) + ledgerRetentionMs;
+/** What the answer to the ledger's read call means: the same for whoever carried it. */
+export function readLedgerAnswer(answer: unknown, createdAt: number): LedgerEntry {
+  const list = Array.isArray(answer) ? answer.map(String) : [];
+  const [first] = list;
+  if (first === undefined) return { state: 'waiting', attempt: 0 };
+  if (list.length === 1) return decodeEnd(Number(first), endHourOf({ createdAt }));
+  return readHash(list);
 }
 
-function readEntry(hash: Readonly<Record<string, string>>): LedgerEntry {
-  const state = sendStates.find((each) => each === hash['s']) ?? 'waiting';
-  const result = attemptResults.find((each) => each === hash['r']);
+function readFound(answer: readonly unknown[]): FoundSend {
+  const [hash, job, held, releasing, hour, number] = answer;
+  const list = Array.isArray(hash) ? hash.map(String) : [];
+  const end = number === '' || number === undefined ? undefined : Number(number);
+  return {
+    ...(list.length > 0 ? { entry: readHash(list) } : {}),
+    ...(end === undefined ? {} : { entry: decodeEnd(end, Number(hour)) }),
+    ...given('job', job),
+    ...given('held', held),
+    ...given('releasing', releasing),
+  };
+}
+
+function given<Name extends string>(name: Name, value: unknown): { readonly [K in Name]?: string } {
+  return typeof value === 'string' && value !== ''
+    ? ({ [name]: value } as { readonly [K in Name]?: string })
+    : {};
+}
+
+function readHash(list: readonly string[]): LedgerEntry {
+  const hash = new Map<string, string>();
+  for (let i = 0; i + 1 < list.length; i += 2) hash.set(list[i] ?? '', list[i + 1] ?? '');
+  const state = sendStates.find((each) => each === hash.get('s')) ?? 'waiting';
+  const result = attemptResults.find((each) => each === hash.get('r'));
   return {
     state,
-    attempt: Number(hash['a'] ?? 0),
-    ...(hash['b'] === undefined ? {} : { openSince: Number(hash['b']) }),
+    attempt: Number(hash.get('a') ?? 0),
+    ...(hash.has('b') ? { openSince: Number(hash.get('b')) } : {}),
     ...(result === undefined ? {} : { result }),
-    ...(hash['n'] === undefined ? {} : { nextAt: Number(hash['n']) }),
-    ...(hash['u'] === undefined ? {} : { wasUncertain: true }),
-    ...(hash['m'] === undefined ? {} : { masksAgain: true }),
+    ...(hash.has('n') ? { nextAt: Number(hash.get('n')) } : {}),
+    ...(hash.has('u') ? { wasUncertain: true } : {}),
+    ...(hash.has('m') ? { masksAgain: true } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { finalStates } from '../../src/mail/kinds.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
+import { endHourOf } from '../../src/queue/ledger-ends.ts';
 import { createLedger, ledgerRetentionMs } from '../../src/queue/ledger.ts';
 import { parseOutcomeEvent } from '../../src/queue/outcome-event.ts';
 import { atEnd } from '../support/leftovers.ts';
@@ -51,11 +52,14 @@ describe('an attempt', () => {
       openSince: now + 1,
     });
     await ledger.record(job, sampleEvent(job, 2));
-    expect(await ledger.read(job.sendId)).toEqual({
+    const ended = {
       state: 'accepted',
       attempt: 2,
       result: 'accepted',
-    });
+      endedAt: expect.any(Number),
+    };
+    expect(await ledger.read(job.sendId)).toEqual(ended);
+    expect(await ledger.read(job.sendId, job.createdAt)).toEqual(ended);
     expect(await eventsOf(job.sendId)).toEqual(['1 waiting', '2 accepted']);
   });
 
@@ -148,8 +152,12 @@ describe('how long it is kept', () => {
     await ledger.begin(job, 1, now);
     expect(await expiry()).toBe(job.expiresAt + ledgerRetentionMs);
     const late = job.expiresAt + 5_000;
-    await ledger.record(job, sampleEvent(job, 1, { at: late }));
+    await ledger.record(job, sampleEvent(job, 1, { ...waiting, at: late }));
     expect(await expiry()).toBe(late + ledgerRetentionMs);
+    await ledger.record(job, sampleEvent(job, 2, { at: late + 1 }));
+    expect(await redis.exists(keys.ledger(job.sendId))).toBe(0);
+    const [bucket = ''] = await redis.keys(`${keys.ledgerEnds}:${endHourOf(job)}:0:*`);
+    expect(await redis.pexpiretime(bucket)).toBeGreaterThan(late + ledgerRetentionMs);
   });
 
   test('what a held send needs is kept until somebody decides', async () => {

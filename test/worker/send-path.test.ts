@@ -4,6 +4,7 @@ import { simpleParser } from 'mailparser';
 import { Redis } from 'ioredis';
 import { parseReturnPath } from '../../src/mail/return-path.ts';
 import { parseMessageReference } from '../../src/mail/message-reference.ts';
+import { createLedger } from '../../src/queue/ledger.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { startSendWorld, testMail } from '../support/send-world.ts';
@@ -64,8 +65,8 @@ describe('a send that the relay accepts', () => {
     if (sendId === undefined) throw new Error('no send');
     await log.waitForState('accepted');
     await worker.close();
-    expect(await client.hget(keys.ledger(sendId), 's')).toBe('accepted');
-    expect(await client.pttl(keys.ledger(sendId))).toBeGreaterThan(7 * 86_400_000);
+    expect(await createLedger(client, keys).read(sendId)).toMatchObject({ state: 'accepted' });
+    expect(await client.exists(keys.ledger(sendId))).toBe(0);
     expect(await client.xlen(keys.outcomes)).toBe(1);
     expect(await client.exists(`${keys.bullPrefix}:send:${sendId}`)).toBe(0);
   });

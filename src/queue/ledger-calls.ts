@@ -1,0 +1,121 @@
+import { isFinal } from '../mail/kinds.ts';
+import { OnbehalfError } from '../runtime/errors.ts';
+import { contentGraceMs } from './content-store.ts';
+import type { KeyNames } from './key-names.ts';
+import { encodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
+import { beginBody, readLedger, recordOutcome } from './ledger-scripts.ts';
+import { eventIdOf, type OutcomeEvent } from './outcome-event.ts';
+import type { Script } from './script.ts';
+import type { SendJob } from './send-job.ts';
+
+/*
+ * The calls of the ledger's scripts, apart from who carries them to Redis, and what their answers mean.
+ */
+
+/** A script with all it is called with. */
+export interface ScriptCall {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly values: readonly (string | number | Buffer)[];
+}
+
+/** How long a ledger outlives the end of its send, in milliseconds: 7 days. */
+export const ledgerRetentionMs = 7 * 86_400_000;
+
+/** What {@link Ledger.record} did. `superseded`: that attempt is recorded already, or the send final. */
+export type RecordAnswer =
+  { readonly kind: 'recorded'; readonly streamLength: number } | { readonly kind: 'superseded' };
+
+/** The latest time at which what is known of a send may be needed, ms since 1970. */
+export function retainUntil(job: Pick<SendJob, 'expiresAt'>, now: number): number {
+  return Math.max(job.expiresAt, now) + ledgerRetentionMs;
+}
+
+/** Asks what is known of a send. */
+export function readCall(keys: KeyNames, job: Pick<SendJob, 'sendId' | 'createdAt'>): ScriptCall {
+  const { prefix, field } = endPlaceOf(job.sendId);
+  return {
+    script: readLedger,
+    keys: [keys.ledger(job.sendId), keys.ledgerEnds],
+    values: [endHourOf(job), prefix, field],
+  };
+}
+
+/** Notes that the body of an attempt is about to begin. */
+export function beginCall(keys: KeyNames, job: SendJob, attempt: number, now: number): ScriptCall {
+  const { prefix, field } = endPlaceOf(job.sendId);
+  return {
+    script: beginBody,
+    keys: [keys.ledger(job.sendId), keys.ledgerEnds],
+    values: [attempt, now, retainUntil(job, now), endHourOf(job), prefix, field],
+  };
+}
+
+/**
+ * What the answer to {@link beginCall} means.
+ *
+ * @throws OnbehalfError `ATTEMPT_TAKEN`
+ */
+export function checkBegun(answer: unknown, job: SendJob, attempt: number): void {
+  if (answer === 1) return;
+  throw new OnbehalfError(
+    'ATTEMPT_TAKEN',
+    `attempt ${attempt} of send ${job.sendId} was begun by another worker, or the send has ended`,
+  );
+}
+
+/** Writes the end of an attempt and its event. */
+export function recordCall(
+  keys: KeyNames,
+  job: SendJob,
+  event: OutcomeEvent,
+  more: { readonly masksAgain?: boolean; readonly decided?: boolean } = {},
+): ScriptCall {
+  if (event.eventId !== eventIdOf(job.sendId, event.attempt)) {
+    throw new TypeError('the event is not of this send');
+  }
+  const { prefix, field } = endPlaceOf(job.sendId);
+  const { attempt, state, result, at } = event;
+  const hour = endHourOf(job);
+  const end = isFinal(state)
+    ? { state, attempt, endedAt: at, ...(result === undefined ? {} : { result }) }
+    : undefined;
+  return {
+    script: recordOutcome,
+    keys: [
+      keys.ledger(job.sendId),
+      keys.ledgerEnds,
+      keys.ledgerHours,
+      keys.outcomes,
+      keys.held,
+      keys.heldNeeds,
+      keys.content(job.contentKey),
+      keys.frozen(job.messageId),
+      keys.idempotency(job.messageId),
+      keys.attempts(job.sendId),
+    ],
+    values: [
+      attempt,
+      state,
+      result ?? '',
+      event.nextAt ?? '',
+      retainUntil(job, at),
+      JSON.stringify(event),
+      job.sendId,
+      JSON.stringify(job),
+      more.masksAgain === true ? '1' : '',
+      hour,
+      prefix,
+      field,
+      end === undefined ? '' : encodeEnd(end, hour),
+      Math.max(job.expiresAt, at) + contentGraceMs,
+      more.decided === true ? '1' : '',
+    ],
+  };
+}
+
+/** What the answer to {@link recordCall} means. */
+export function readRecorded(answer: unknown): RecordAnswer {
+  const length = Number(answer);
+  return length < 0 ? { kind: 'superseded' } : { kind: 'recorded', streamLength: length };
+}
