@@ -1,239 +1,147 @@
-import { Readable } from 'node:stream';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import type { Envelope } from '../mail/envelope.ts';
-import { parseSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
-import { loginOf } from './credentials.ts';
+import type { Socket } from 'node:net';
+import { connectRelay } from './connect-relay.ts';
+import { planEnvelope } from './envelope-commands.ts';
+import { openLibraryLane } from './library-lane.ts';
+import type { RelayOffers } from './relay-offers.ts';
 import type { Route } from './route.ts';
+import type { Lane, LaneOpening, Submission, SubmitOutcome } from './submission.ts';
+import { takeSocket, whySocketCannotBeTaken } from './take-socket.ts';
+import { createTransaction, type Transaction, type TransactionHost } from './transaction.ts';
+import { createWire } from './wire.ts';
+
+export type { Lane, LaneOpening, Submission, SubmitOutcome } from './submission.ts';
 
 /*
- * A lane is one connection to a relay: nodemailer connects, secures, logs in and speaks the
- * transaction. The body is given to it as a stream, because it reads a stream only after the relay
- * answered 354: the first read is the exact moment before the body begins, and it waits until the
- * ledger has noted that.
+ * A lane is one connection to a relay: nodemailer connects, secures and logs in, then the socket is
+ * ours and transactions follow one another on it. Two may be in hand: while the first waits for its
+ * final reply, the envelope of the second is on its way already (RFC 2920 §3.1 allows the message
+ * text to be the first of a group of commands), which saves a round trip for each message. The
+ * second body still waits for its own 354, and so can never be sent by mistake.
  */
 
-/** How one submission over a lane ended. */
-export type SubmitOutcome =
-  /** The relay answered: with its final reply, or with a refusal of MAIL, RCPT, DATA or the mail. */
-  | { readonly kind: 'reply'; readonly reply: SmtpReply }
-  /** The connection could not be made, broke or fell silent. */
-  | { readonly kind: 'broken'; readonly bodyBegun: boolean; readonly reason: string }
-  /** The relay refused the session itself (greeting, TLS, login): nothing was said of this mail. */
-  | { readonly kind: 'session-refused'; readonly reply: SmtpReply }
-  /** We stopped it ourselves before the body was begun. */
-  | { readonly kind: 'interrupted'; readonly error: unknown };
+/** Whether this process can speak transactions itself; looked at once. */
+let whyNot: { readonly reason: string | undefined } | undefined;
 
-/** One message with its envelope, ready to go. */
-export interface Submission {
-  readonly envelope: Envelope;
-  /** The bytes of the message, CRLF line ends, not dot-stuffed. */
-  readonly message: Buffer;
-  /** Awaited between 354 and the first byte; when it rejects, not a byte is sent. */
-  readonly beforeBody: () => Promise<void>;
+/** Why mail goes through nodemailer's own, slower transaction; undefined where it does not. */
+export function whyLibraryLane(): string | undefined {
+  whyNot ??= { reason: whySocketCannotBeTaken() };
+  return whyNot.reason;
 }
-
-/** One connection to a relay; one submission at a time. */
-export interface Lane {
-  /** Submits a message; never rejects. */
-  submit(submission: Submission): Promise<SubmitOutcome>;
-  /** Whether another submission may follow on this connection. */
-  readonly usable: boolean;
-  /** How many submissions it has carried to an end. */
-  readonly carried: number;
-  /** Says QUIT. */
-  quit(): void;
-  /** Cuts the connection; a submission in hand ends as `interrupted` or `broken`. */
-  abort(reason: string): void;
-}
-
-/** Result of {@link openLane}. */
-export type LaneOpening =
-  | { readonly kind: 'open'; readonly lane: Lane }
-  | { readonly kind: 'session-refused'; readonly reply: SmtpReply }
-  | { readonly kind: 'broken'; readonly reason: string };
 
 /** Connects, secures and logs in; never rejects. */
 export async function openLane(route: Route): Promise<LaneOpening> {
-  const connection = new SMTPConnection({
-    host: route.host,
-    port: route.port,
-    secure: route.secure,
-    requireTLS: route.requireTls,
-    name: route.greetingName,
-    connectionTimeout: route.connectTimeoutMs,
-    greetingTimeout: route.connectTimeoutMs,
-    socketTimeout: route.replyTimeoutMs,
-    tls: {
-      minVersion: 'TLSv1.2',
-      ...(route.tlsAuthorities === undefined ? {} : { ca: route.tlsAuthorities }),
-    },
-  });
-  let failed: (error: unknown) => void = () => undefined;
-  let usable = true;
-  // Errors also come as events, outside of any call; without a listener they end the process.
-  connection.on('error', (error: unknown) => {
-    usable = false;
-    failed(error);
-  });
-  connection.on('end', () => {
-    usable = false;
-    // nodemailer closes the connection itself on some refusals, and hands over the refusal only
-    // after this event: it must come first.
-    const fail = failed;
-    setImmediate(() => fail(new Error('the relay closed the connection')));
-  });
-
-  try {
-    await new Promise<void>((resolve, reject) => {
-      failed = reject;
-      connection.connect((error) => (error ? reject(error) : resolve()));
-    });
-    const auth = route.auth;
-    if (auth !== undefined) {
-      await new Promise<void>((resolve, reject) => {
-        failed = reject;
-        connection.login(loginOf(auth), (error) => (error ? reject(error) : resolve()));
-      });
-    }
-  } catch (error) {
-    connection.close();
-    const reply = replyOf(error);
-    return reply === undefined
-      ? { kind: 'broken', reason: reasonOf(error) }
-      : { kind: 'session-refused', reply };
-  } finally {
-    failed = () => undefined;
+  const session = await connectRelay(route);
+  if (session.kind !== 'ready') return session;
+  if (whyLibraryLane() !== undefined) return openLibraryLane(route, session);
+  const socket = takeSocket(session.connection);
+  if (socket === undefined) {
+    session.connection.close();
+    return { kind: 'broken', reason: 'the relay closed the session, or spoke without being asked' };
   }
+  return { kind: 'open', lane: createLane(socket, session.offers, route) };
+}
 
+/** A lane over a socket that is ready for MAIL. */
+export function createLane(
+  socket: Socket,
+  offers: RelayOffers,
+  route: Pick<Route, 'replyTimeoutMs' | 'chaining' | 'messageBytesMax'>,
+): Lane {
+  const turns: Transaction[] = [];
   let carried = 0;
+  let transactionOpen = false;
+  let leaving = false;
+  let outOfStep = false;
   let abortReason: string | undefined;
 
-  const transact = async (submission: Submission): Promise<SubmitOutcome> => {
-    let bodyBegun = false;
-    let refusal: { readonly error: unknown } | undefined;
-    const body = bodyStream(submission.message, async () => {
-      try {
-        await submission.beforeBody();
-      } catch (error) {
-        refusal = { error };
-        throw error;
-      }
+  const wire = createWire(socket, route.replyTimeoutMs, {
+    stray(reply) {
+      const turn = turns[0];
+      if (turn?.phase === 'ledger') return turn.stray(reply);
+      // Before anything was asked; mostly a 421 to an idle connection.
+      if (reply.code !== 421) outOfStep = true;
+      wire.cut(`the relay said ${reply.code} without being asked`);
+    },
+    died(death) {
+      // Commands that rode behind a body and were never answered: the relay may have lost them.
+      const unanswered = turns.some((turn) => turn.chained && turn.phase === 'envelope');
+      if ((death.kind === 'silent' && unanswered) || death.kind === 'protocol') outOfStep = true;
+      for (const turn of turns.slice()) turn.died(death);
+    },
+  });
+  const chains = offers.pipelining && route.chaining === 'auto';
+  const usable = (): boolean => wire.dead === undefined && !leaving;
+
+  /** Begins what can begin now. */
+  const advance = (): void => {
+    const [first, second] = turns;
+    if (first?.phase === 'new') {
+      const resetFirst = transactionOpen;
+      transactionOpen = false;
+      first.begin({ resetFirst, chained: false });
+    } else if (first?.phase === 'sent' && second?.phase === 'new' && chains && !outOfStep) {
+      second.begin({ resetFirst: false, chained: true });
+    }
+  };
+  const host: TransactionHost = {
+    wire,
+    pipelining: offers.pipelining,
+    get reused() {
+      return carried > 0;
+    },
+    get abortReason() {
+      return abortReason;
+    },
+    sent: advance,
+    fellOutOfStep() {
+      outOfStep = true;
+    },
+  };
+
+  const submit = (submission: Submission, settle: (outcome: SubmitOutcome) => void): void => {
+    if (!usable()) {
       if (abortReason !== undefined) {
-        refusal = { error: new Error(abortReason) };
-        throw refusal.error;
+        return settle({ kind: 'interrupted', error: new Error(abortReason) });
       }
-      bodyBegun = true;
-    });
-    const { mailFrom, rcptTo } = submission.envelope;
-    try {
-      const response = await new Promise<string>((resolve, reject) => {
-        failed = reject;
-        // No size: nodemailer would refuse an oversized message by itself, without a reply.
-        const envelope = { from: mailFrom, to: [...rcptTo] };
-        connection.send(envelope, body, (error, info) =>
-          error ? reject(error) : resolve(info?.response ?? ''),
-        );
-      });
-      const reply = parseSmtpReply(response);
-      if (reply !== undefined) return { kind: 'reply', reply };
-      return { kind: 'broken', bodyBegun, reason: 'the relay answered without a reply code' };
-    } catch (error) {
-      if (refusal !== undefined) {
-        // 354 was given, so the only way back that sends nothing is to cut the connection.
-        usable = false;
-        connection.close();
-        return { kind: 'interrupted', error: refusal.error };
-      }
-      const reply = replyOf(error);
-      if (reply !== undefined) {
-        await leaveTransaction(reply);
-        return { kind: 'reply', reply };
-      }
-      usable = false;
-      connection.close();
-      if (abortReason !== undefined && !bodyBegun) return { kind: 'interrupted', error };
-      return { kind: 'broken', bodyBegun, reason: abortReason ?? reasonOf(error) };
-    } finally {
-      failed = () => undefined;
-      body.destroy();
+      const reason = wire.dead?.reason ?? 'the connection is being closed';
+      return settle({ kind: 'broken', bodyBegun: false, mayHaveArrived: false, reason });
     }
-  };
-
-  // A refused MAIL, RCPT or DATA leaves the transaction open: the next MAIL would be refused.
-  const leaveTransaction = async (reply: SmtpReply): Promise<void> => {
-    if (reply.code === 421 || !usable) {
-      usable = false;
-      connection.close();
-      return;
-    }
-    try {
-      await new Promise<void>((resolve, reject) => {
-        failed = reject;
-        connection.reset((error) => (error ? reject(error) : resolve()));
-      });
-    } catch {
-      // The refusal stands; only this connection is spent.
-      usable = false;
-      connection.close();
-    }
-  };
-
-  const lane: Lane = {
-    async submit(submission) {
-      const outcome = await transact(submission);
+    const plan = planEnvelope(submission, offers, route);
+    if (plan.kind === 'unsendable') return settle(plan);
+    const turn = createTransaction(host, plan, submission, (outcome, open) => {
+      turns.splice(turns.indexOf(turn), 1);
       carried += 1;
-      return outcome;
+      transactionOpen ||= open;
+      settle(outcome);
+      if (wire.dead === undefined) advance();
+    });
+    turns.push(turn);
+    advance();
+  };
+
+  return {
+    async submit(submission) {
+      return new Promise((resolve) => submit(submission, resolve));
     },
     get usable() {
-      return usable;
+      return usable();
+    },
+    get chains() {
+      return chains && !outOfStep && usable();
+    },
+    get outOfStep() {
+      return outOfStep;
     },
     get carried() {
       return carried;
     },
     quit() {
-      usable = false;
-      connection.quit();
+      leaving = true;
+      wire.quit();
     },
     abort(reason) {
-      abortReason = reason;
-      usable = false;
-      failed(new Error(reason));
-      connection.close();
+      abortReason ??= reason;
+      wire.cut(reason);
     },
   };
-  return { kind: 'open', lane };
-}
-
-/** A stream of one buffer that waits for `before` when it is first read. */
-function bodyStream(message: Buffer, before: () => Promise<void>): Readable {
-  let asked = false;
-  return new Readable({
-    // One push hands out the whole message; no smaller reads.
-    highWaterMark: message.byteLength + 1,
-    read() {
-      if (asked) return;
-      asked = true;
-      before().then(
-        () => {
-          this.push(message);
-          this.push(null);
-        },
-        (error: unknown) =>
-          this.destroy(Object.assign(new Error(messageOf(error)), { cause: error })),
-      );
-    },
-  });
-}
-
-function replyOf(error: unknown): SmtpReply | undefined {
-  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
-  return typeof error.response === 'string' ? parseSmtpReply(error.response) : undefined;
-}
-
-/** Why there was no reply, without anything that could be a secret. */
-function reasonOf(error: unknown): string {
-  const code = codeOf(error);
-  const text = messageOf(error).replace(/\s+/g, ' ').slice(0, 200);
-  return code === undefined ? text : `${code}: ${text}`;
 }

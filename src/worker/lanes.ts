@@ -8,6 +8,14 @@ import {
 } from './lane.ts';
 import type { Route } from './route.ts';
 
+/*
+ * The connections of this process to one relay, and who goes over which. A submission takes, in this
+ * order: an idle connection; a new one, while there may be more; the place behind another one on a
+ * connection that chains; else it waits. When a connection that had carried mail before breaks
+ * without a byte of the body sent, that is the connection's own end and not the mail's: the
+ * submission goes over a connection opened after that, once, and never hears of it.
+ */
+
 /** The connections of this process to one relay. */
 export interface Lanes {
   /** Submits over a free connection, or a new one, or waits for one; never rejects. */
@@ -18,111 +26,177 @@ export interface Lanes {
   close(): void;
   /** How many connections are open. */
   readonly open: number;
+  /** How many submissions it takes at once; more wait. */
+  readonly capacity: number;
 }
+
+/** A connection with what is on it. */
+interface Place {
+  readonly lane: Lane;
+  /** Number in the order of opening. */
+  readonly born: number;
+  inHand: number;
+  idleTimer?: NodeJS.Timeout;
+}
+
+/** A submission that waits, or runs. */
+interface Errand {
+  readonly submission: Submission;
+  readonly resolve: (outcome: SubmitOutcome) => void;
+  /** Only connections opened after this one will do; set when it has lost one already. */
+  readonly after?: number;
+}
+
+/** Chained submissions lost in a row after which the relay is taken not to bear chaining. */
+const chainLossesMax = 3;
 
 /** Opens and reuses up to `route.connectionsMax` connections. */
 export function createLanes(
   route: Route,
   open: (route: Route) => Promise<LaneOpening> = openLane,
 ): Lanes {
-  const idle = new Map<Lane, NodeJS.Timeout>();
-  const all = new Set<Lane>();
-  const waiting: (() => void)[] = [];
-  let taken = 0;
+  const places = new Set<Place>();
+  const waiting: Errand[] = [];
+  let opening = 0;
+  let opened = 0;
+  let chainLosses = 0;
+  let chaining = route.chaining === 'auto';
   let aborted: string | undefined;
 
-  const takePlace = async (): Promise<void> => {
-    if (taken < route.connectionsMax) {
-      taken += 1;
-      return;
+  /** Gives out what waits, as far as there is room. */
+  const giveOut = (): void => {
+    for (;;) {
+      const errand = waiting[0];
+      if (errand === undefined) return;
+      const place = roomFor(errand);
+      if (place === undefined) return;
+      waiting.shift();
+      if (place === 'new') void runOnNew(errand);
+      else void run(place, errand);
     }
-    // The place is handed over, so `taken` stays as it is.
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-  const givePlace = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) taken -= 1;
-    else next();
   };
 
-  const takeIdle = (): Lane | undefined => {
-    for (const [lane, timer] of idle) {
-      clearTimeout(timer);
-      idle.delete(lane);
-      if (lane.usable) return lane;
-      all.delete(lane);
+  const roomFor = (errand: Errand): Place | 'new' | undefined => {
+    let chainable: Place | undefined;
+    let spare: Place | undefined;
+    for (const place of places) {
+      if (!place.lane.usable) {
+        if (place.inHand === 0) forget(place);
+        continue;
+      }
+      const fits = place.born > (errand.after ?? -1);
+      if (place.inHand === 0) {
+        if (fits) return place;
+        spare = place;
+      } else if (fits && chaining && place.inHand === 1 && place.lane.chains) {
+        chainable ??= place;
+      }
     }
-    return undefined;
-  };
-  const putBack = (lane: Lane): void => {
-    if (!lane.usable || aborted !== undefined) {
-      all.delete(lane);
-      return;
-    }
-    const timer = setTimeout(() => retire(lane), route.idleMs);
-    timer.unref();
-    idle.set(lane, timer);
-  };
-  const retire = (lane: Lane): void => {
-    clearTimeout(idle.get(lane));
-    idle.delete(lane);
-    all.delete(lane);
-    lane.quit();
+    if (places.size + opening < route.connectionsMax) return 'new';
+    if (chainable !== undefined) return chainable;
+    if (spare === undefined) return undefined;
+    retire(spare);
+    return 'new';
   };
 
-  const submitOn = async (lane: Lane, submission: Submission): Promise<SubmitOutcome> => {
-    const outcome = await lane.submit(submission);
-    putBack(lane);
-    return outcome;
+  const run = async (place: Place, errand: Errand): Promise<void> => {
+    const { lane } = place;
+    clearTimeout(place.idleTimer);
+    place.inHand += 1;
+    const chained = place.inHand > 1;
+    // Served round robin: the one that was given something last is chosen last.
+    places.delete(place);
+    places.add(place);
+    const outcome = await lane.submit(errand.submission);
+    place.inHand -= 1;
+    if (lane.outOfStep) chaining = false;
+    if (!lane.usable) forget(place);
+    else if (place.inHand === 0) rest(place);
+    const lost = outcome.kind === 'broken' && !outcome.bodyBegun;
+    if (chained) {
+      chainLosses = lost ? chainLosses + 1 : 0;
+      if (chainLosses >= chainLossesMax) chaining = false;
+    }
+    const again = lost && (chained || lane.carried > 1) && errand.after === undefined;
+    if (again && aborted === undefined) waiting.unshift({ ...errand, after: place.born });
+    else errand.resolve(outcome);
+    giveOut();
   };
 
-  const submitOnNew = async (submission: Submission): Promise<SubmitOutcome> => {
-    const opening = await open(route);
-    switch (opening.kind) {
-      case 'session-refused':
-        return opening;
-      case 'broken':
-        return { kind: 'broken', bodyBegun: false, reason: opening.reason };
-      case 'open':
-        all.add(opening.lane);
-        if (aborted !== undefined) {
-          opening.lane.abort(aborted);
-          return interrupted(aborted);
-        }
-        return submitOn(opening.lane, submission);
+  const runOnNew = async (errand: Errand): Promise<void> => {
+    opening += 1;
+    const result = await openOrBroken();
+    opening -= 1;
+    if (result.kind === 'open') {
+      opened += 1;
+      const place: Place = { lane: result.lane, born: opened, inHand: 0 };
+      places.add(place);
+      if (aborted === undefined) return run(place, errand);
+      forget(place);
+      place.lane.abort(aborted);
     }
+    if (aborted !== undefined) errand.resolve(interrupted(aborted));
+    else if (result.kind === 'session-refused') errand.resolve(result);
+    else if (result.kind === 'broken') {
+      const { reason } = result;
+      errand.resolve({
+        kind: 'broken',
+        bodyBegun: false,
+        mayHaveArrived: false,
+        noSession: true,
+        reason,
+      });
+    }
+    giveOut();
+  };
+
+  const openOrBroken = async (): Promise<LaneOpening> => {
+    try {
+      return await open(route);
+    } catch (error) {
+      return { kind: 'broken', reason: messageOf(error) };
+    }
+  };
+
+  const rest = (place: Place): void => {
+    place.idleTimer = setTimeout(() => retire(place), route.idleMs);
+    place.idleTimer.unref();
+  };
+  const forget = (place: Place): void => {
+    clearTimeout(place.idleTimer);
+    places.delete(place);
+  };
+  const retire = (place: Place): void => {
+    forget(place);
+    place.lane.quit();
   };
 
   return {
     async submit(submission) {
-      await takePlace();
-      try {
-        if (aborted !== undefined) return interrupted(aborted);
-        const lane = takeIdle();
-        if (lane === undefined) return await submitOnNew(submission);
-        const outcome = await submitOn(lane, submission);
-        // The relay may close an idle connection at any time. When that is all that happened, a
-        // new connection takes over and the send never hears of it.
-        if (outcome.kind !== 'broken' || outcome.bodyBegun || lane.carried < 2) return outcome;
-        return await submitOnNew(submission);
-      } catch (error) {
-        return { kind: 'broken', bodyBegun: false, reason: messageOf(error) };
-      } finally {
-        givePlace();
-      }
+      if (aborted !== undefined) return interrupted(aborted);
+      return new Promise((resolve) => {
+        waiting.push({ submission, resolve });
+        giveOut();
+      });
     },
     abort(reason) {
       aborted = reason;
-      for (const lane of all) lane.abort(reason);
-      for (const timer of idle.values()) clearTimeout(timer);
-      idle.clear();
-      all.clear();
+      for (const errand of waiting.splice(0)) errand.resolve(interrupted(reason));
+      for (const place of places) {
+        forget(place);
+        place.lane.abort(reason);
+      }
     },
     close() {
-      for (const lane of idle.keys()) retire(lane);
+      for (const place of places) {
+        if (place.inHand === 0) retire(place);
+      }
     },
     get open() {
-      return all.size;
+      return places.size;
+    },
+    get capacity() {
+      return route.connectionsMax * (chaining ? 2 : 1);
     },
   };
 }

@@ -190,9 +190,15 @@ async function settle(
       return endAttempt(context, job, attempt, { ...about, result, reply: outcome.reply, reason });
     }
     case 'broken': {
-      const result = classifyAttempt({ kind: 'no-reply', bodyBegun: outcome.bodyBegun });
+      const result = classifyAttempt({ kind: 'no-reply', bodyBegun: outcome.mayHaveArrived });
       return endAttempt(context, job, attempt, { ...about, result, reason: outcome.reason });
     }
+    case 'unsendable':
+      return endAttempt(context, job, attempt, {
+        ...about,
+        result: 'rejected',
+        reason: outcome.reason,
+      });
     case 'interrupted':
       // Not a byte of the body left, so nothing happened: no attempt is counted. The job comes back
       // at once; when another worker has the attempt, its own record decides then.

@@ -8,6 +8,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 /** The moments of a session at which a reply is due; `dot` is the end of the message. */
 export type RawStage = 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit';
@@ -31,6 +32,18 @@ export interface RawScript {
   readonly extensions?: readonly string[];
   /** The message from which on `closeAfter`, `hangAt` and `replies` hold; default 1, the first. */
   readonly fromMessage?: number;
+  /** The last MAIL command, counted from 1, at which the script holds; default: for ever. */
+  readonly untilMail?: number;
+  /** Answers DATA with 354 although nobody will get the message, as some servers do. */
+  readonly takesDataAnyway?: boolean;
+  /** Two bytes of this stage's reply are sent, then the connection is closed. */
+  readonly halfReplyAt?: RawStage;
+  /** Closes with a reset, where it closes. */
+  readonly resets?: boolean;
+  /** Answers DATA and then never reads again. */
+  readonly leavesBodyUnread?: boolean;
+  /** Replies are written in pieces of this size. */
+  readonly pieceBytes?: number;
 }
 
 /** A message that came completely, up to its final dot. */
@@ -52,6 +65,8 @@ export interface RawRelayOptions {
   readonly script?: (connection: number) => RawScript;
   /** Awaited between receiving a message and answering it. */
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
+  /** TLS from the first byte. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Default 0, any free port; give one to start a relay again where it was. */
   readonly port?: number;
 }
@@ -90,7 +105,7 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
   const waiters = new Set<{ predicate: (relay: RawRelay) => boolean; resolve: () => void }>();
   let connectionCount = 0;
 
-  const server = createServer((socket) => {
+  const accept = (socket: Socket): void => {
     connectionCount += 1;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -108,7 +123,9 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
       },
     });
     wake();
-  });
+  };
+  const server =
+    options.tls === undefined ? createServer(accept) : createTlsServer(options.tls, accept);
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -156,6 +173,9 @@ function serve(
 ): void {
   const fullScript = options.script?.(connection) ?? {};
   let messageNumber = 1;
+  let mailCount = 0;
+  /** A MAIL was granted, and neither a message nor a RSET followed. */
+  let inTransaction = false;
   let mailFrom = '';
   let rcptTo: string[] = [];
   let buffered = Buffer.alloc(0);
@@ -163,31 +183,43 @@ function serve(
   let deaf = false;
 
   const script = (): RawScript =>
-    messageNumber >= (fullScript.fromMessage ?? 1)
+    messageNumber >= (fullScript.fromMessage ?? 1) &&
+    mailCount <= (fullScript.untilMail ?? Infinity)
       ? fullScript
       : { extensions: fullScript.extensions ?? usualExtensions };
 
   /** Ends after what was written; breaking off at once could lose a reply on its way. */
   const close = (): void => {
     deaf = true;
-    socket.end();
+    if (script().resets === true) socket.resetAndDestroy();
+    else socket.end();
   };
   const breakOff = (): void => {
     deaf = true;
-    socket.destroy();
+    if (script().resets === true) socket.resetAndDestroy();
+    else socket.destroy();
   };
   /** Sends the reply of a stage; false when the script wants silence. */
   const reply = (stage: RawStage): boolean => {
-    const { hangAt, replies, closeAfter, extensions } = script();
+    const { hangAt, replies, closeAfter, extensions, halfReplyAt, pieceBytes } = script();
     if (hangAt === stage) {
       deaf = true;
       return false;
     }
     const text = replies?.[stage] ?? usualReply(stage, extensions);
-    socket.write(`${text}\r\n`);
+    if (halfReplyAt === stage) {
+      socket.write(text.slice(0, 2));
+      close();
+      return false;
+    }
+    const bytes = Buffer.from(`${text}\r\n`);
+    const step = pieceBytes ?? bytes.length;
+    for (let at = 0; at < bytes.length; at += step) socket.write(bytes.subarray(at, at + step));
     if (closeAfter === stage || text.startsWith('421') || stage === 'quit') close();
     return true;
   };
+
+  const isRefusal = (stage: RawStage): boolean => /^[45]/.test(script().replies?.[stage] ?? '');
 
   const takeCommand = (line: string): void => {
     notices.command(`${connection} ${line}`);
@@ -199,19 +231,40 @@ function serve(
         reply('ehlo');
         break;
       case 'MAIL':
+        mailCount += 1;
+        if (inTransaction) {
+          socket.write('503 5.5.1 Nested MAIL command\r\n');
+          break;
+        }
         mailFrom = path;
         rcptTo = [];
+        inTransaction = !isRefusal('mail');
         reply('mail');
         break;
       case 'RCPT':
-        if (!/^[45]/.test(script().replies?.rcpt ?? '')) rcptTo.push(path);
+        if (!inTransaction) {
+          socket.write('503 5.5.1 Need MAIL command\r\n');
+          break;
+        }
+        if (!isRefusal('rcpt')) rcptTo.push(path);
         reply('rcpt');
         break;
       case 'DATA':
-        if (rcptTo.length === 0) socket.write('554 5.5.1 No valid recipients\r\n');
-        else inBody = reply('data') && !/^[45]/.test(script().replies?.data ?? '');
+        if (rcptTo.length === 0 && script().takesDataAnyway !== true) {
+          socket.write(
+            inTransaction ? '554 5.5.1 No valid recipients\r\n' : '503 5.5.1 Need MAIL command\r\n',
+          );
+          break;
+        }
+        inBody = reply('data') && !isRefusal('data');
+        if (inBody && script().leavesBodyUnread === true) {
+          deaf = true;
+          socket.pause();
+        }
         break;
       case 'RSET':
+        inTransaction = false;
+        rcptTo = [];
         reply('rset');
         break;
       case 'QUIT':
@@ -244,6 +297,8 @@ function serve(
     mail.replied = reply('dot');
     if (closeAfter === 'reply') close();
     messageNumber += 1;
+    inTransaction = false;
+    rcptTo = [];
   };
 
   const advance = async (): Promise<void> => {

@@ -136,7 +136,8 @@ describe('what the relay answers', () => {
     }
     await log.waitForState('rejected', 3);
     expect(relay.connectionCount).toBe(1);
-    expect(relay.commands.filter((line) => line.endsWith('RSET'))).toHaveLength(3);
+    // Each envelope left open is dropped together with the next one.
+    expect(relay.commands.filter((line) => line.endsWith('RSET'))).toHaveLength(2);
   });
 
   test('a retry is the same mail, byte for byte', async () => {
