@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import type * as producerDoor from '../../src/producer/index.ts';
 import type { Producer } from '../../src/producer/index.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { startRedisServer } from '../../src/queue/embedded-redis.ts';
@@ -90,7 +91,7 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
   const { port: sinkPort } = await sink.next<{ kind: 'listening'; port: number }>('listening');
   const { createProducer } = (await import(
     new URL('src/producer/index.js', options.dist).href
-  )) as typeof import('../../src/producer/index.ts');
+  )) as typeof producerDoor;
   const producer = createProducer({ redisUrl: server.url, prefix });
   const dkimKey = generateKeyPairSync('rsa', { modulusLength: 2048 })
     .privateKey.export({ type: 'pkcs8', format: 'pem' })

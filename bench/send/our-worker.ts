@@ -3,6 +3,7 @@
  *
  * Argument: JSON of {@link OurOptions}.
  */
+import type * as workerDoor from '../../src/worker/index.ts';
 import type { SendWorker, WorkerOptions } from '../../src/worker/index.ts';
 import { startMeter } from './meter.ts';
 
@@ -20,7 +21,7 @@ const options = JSON.parse(process.argv[2] ?? '{}') as OurOptions;
 const meter = startMeter();
 const { createWorker } = (await import(
   new URL('src/worker/index.js', options.dist).href
-)) as typeof import('../../src/worker/index.ts');
+)) as typeof workerDoor;
 
 const worker: SendWorker = await createWorker({
   ...options.worker,

@@ -33,7 +33,7 @@ tell({ kind: 'listening', port: (server.address() as AddressInfo).port });
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => undefined);
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let inBody = false;
   socket.write('220 sink.localhost ESMTP\r\n');
   socket.on('data', (chunk: Buffer) => {
