@@ -1,0 +1,220 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import {
+  createCircuitBreaker,
+  type BreakerOptions,
+  type CircuitBreaker,
+  type CircuitState,
+} from './circuit-breaker.ts';
+import { evidenceOf } from './route-evidence.ts';
+import { drawOrder, routeFilter, type RoutedSend } from './route-rules.ts';
+import type { Route } from './route.ts';
+import type { SubmitOutcome } from './submission.ts';
+
+/*
+ * Which relay a send goes over. Of the routes that may take it, those of the lowest priority number
+ * are drawn by weight; one whose circuit is open is passed over, and the next takes its place. A
+ * relay that is down so costs a send nothing but a look at the next one:
+ *
+ *   1. pick a route; none? The answer says until when to wait, or why there will never be one.
+ *   2. submit over it, and report how that ended.
+ *   3. out of order before it heard of the mail (`wasOutOfOrder`)? Or cannot the mail go this way
+ *      (`unsendable`)? Note the route as tried, and pick again; no attempt is counted.
+ */
+
+/** A route that a send has been tried on, and what came of it. */
+export interface TriedRoute {
+  readonly name: string;
+  /**
+   * `down`: out of order; `unsendable`: the mail cannot go there, ever; `refused`: it answered, and
+   * others are to be asked first.
+   */
+  readonly why: 'down' | 'unsendable' | 'refused';
+  readonly reason: string;
+}
+
+/** What {@link Routes.pick} goes by. */
+export interface RouteAsk extends RoutedSend {
+  /** Routes to leave out; default none. */
+  readonly tried?: readonly TriedRoute[];
+  /** Name of a route to take if it is in order, before all others: greylisting remembers who asked. */
+  readonly prefer?: string;
+}
+
+/** What {@link Routes.pick} answers. */
+export type RouteChoice =
+  | {
+      readonly kind: 'use';
+      readonly route: Route;
+      /** Tells how it ended; exactly one call of this or `release`. */
+      readonly report: (outcome: SubmitOutcome) => void;
+      /** The send did not come to a submission. */
+      readonly release: () => void;
+    }
+  /** Those that may take it are out of order: look again at this time, ms since 1970. */
+  | { readonly kind: 'later'; readonly at: number; readonly reason: string }
+  /** No route will ever take it. */
+  | { readonly kind: 'nowhere'; readonly reason: string };
+
+/** The state of a route in this process, ready for JSON. */
+export interface RouteHealth {
+  readonly route: string;
+  readonly state: CircuitState['kind'];
+  /** Since when it is in order, or out of order; ms since 1970. */
+  readonly since: number;
+  /** Out of order: when it is tried again, ms since 1970. */
+  readonly until?: number;
+  /** Out of order: what the failure was. */
+  readonly reason?: string;
+  /** Submissions since the start of the process that showed it working, and not working. */
+  readonly workedCount: number;
+  readonly failedCount: number;
+}
+
+/** The relays of this process. */
+export interface Routes {
+  readonly all: readonly Route[];
+  /** Chooses a route for a send. */
+  pick(ask: RouteAsk): RouteChoice;
+  /** Whether `pick` would find a route now. */
+  has(ask: RouteAsk): boolean;
+  /** When the first of them is tried again, if all are out of order now: take no jobs until then. */
+  readonly downUntil: number | undefined;
+  health(): readonly RouteHealth[];
+}
+
+/** What {@link createRoutes} takes. */
+export interface RoutesParts {
+  /** At least one. */
+  readonly routes: readonly Route[];
+  readonly clock: Pick<Clock, 'now'>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly breaker?: BreakerOptions;
+}
+
+interface Member {
+  readonly route: Route;
+  readonly takes: (send: RoutedSend) => boolean;
+  readonly breaker: CircuitBreaker;
+  workedCount: number;
+  failedCount: number;
+}
+
+/** While a probe is out, or a route has just failed, others come back after about this time, in milliseconds. */
+const soonMs = 2_000;
+
+/** Keeps the health of routes and chooses among them. */
+export function createRoutes(parts: RoutesParts): Routes {
+  const { clock, random, logger } = parts;
+  const members = parts.routes.map((route): Member => {
+    const breaker = createCircuitBreaker({
+      now: () => clock.now(),
+      random,
+      onChange: (state) => logChange(logger, route, state),
+      ...(parts.breaker === undefined ? {} : { options: parts.breaker }),
+    });
+    return { route, takes: routeFilter(route), breaker, workedCount: 0, failedCount: 0 };
+  });
+
+  const use = (member: Member): RouteChoice | undefined => {
+    const trial = member.breaker.admit();
+    if (trial === undefined) return undefined;
+    return {
+      kind: 'use',
+      route: member.route,
+      report(outcome) {
+        const evidence = evidenceOf(outcome);
+        switch (evidence.kind) {
+          case 'works':
+            member.workedCount += 1;
+            return trial.worked();
+          case 'fails':
+            member.failedCount += 1;
+            return trial.failed(evidence.reason);
+          case 'nothing':
+            return trial.dropped();
+        }
+      },
+      release: () => trial.dropped(),
+    };
+  };
+
+  /** Those that may take it and have not been tried, in order or not. */
+  const candidatesFor = ({ tried = [], ...send }: RouteAsk): readonly Member[] =>
+    members.filter(
+      (member) => tried.every(({ name }) => name !== member.route.name) && member.takes(send),
+    );
+
+  const laterAt = (untilOf: readonly number[]): number => {
+    const now = clock.now();
+    const wait = Math.max(soonMs, Math.min(...untilOf) - now);
+    // Spread over as long again, at most a minute, so that a backlog does not return all at once.
+    return now + wait + Math.round(Math.min(wait, 60_000) * random());
+  };
+
+  const later = (down: readonly Member[], tried: readonly TriedRoute[]): RouteChoice => {
+    const now = clock.now();
+    const states = down.map(({ breaker }) => breaker.state);
+    const at = laterAt(states.map((state) => (state.kind === 'open' ? state.until : now)));
+    const reasons = down.map(({ route, breaker: { state } }) => {
+      const said = tried.find(({ name }) => name === route.name)?.reason;
+      return `${route.name}: ${state.kind === 'closed' ? (said ?? 'out of order') : state.reason}`;
+    });
+    return { kind: 'later', at, reason: `no route takes mail now (${reasons.join('; ')})` };
+  };
+
+  return {
+    all: parts.routes,
+    pick(ask) {
+      const tried = ask.tried ?? [];
+      const candidates = candidatesFor(ask);
+      const preferred = candidates.filter(({ route }) => route.name === ask.prefer);
+      for (const member of [...preferred, ...drawOrder(candidates, random)]) {
+        const choice = use(member);
+        if (choice !== undefined) return choice;
+      }
+      const triedAs = (why: TriedRoute['why']): readonly Member[] =>
+        members.filter(({ route }) =>
+          tried.some((each) => each.name === route.name && each.why === why),
+        );
+      // All others have been asked, or are out of order: it must not wait for them for ever.
+      for (const member of drawOrder(triedAs('refused'), random)) {
+        const choice = use(member);
+        if (choice !== undefined) return choice;
+      }
+      const down = [...candidates, ...triedAs('down'), ...triedAs('refused')];
+      if (down.length > 0) return later(down, tried);
+      return { kind: 'nowhere', reason: nowhereReason(ask, tried) };
+    },
+    has: (ask) => candidatesFor(ask).some(({ breaker }) => breaker.admits),
+    get downUntil() {
+      const states = members.map(({ breaker }) => breaker.state);
+      const times = states.map((state) => (state.kind === 'open' ? state.until : 0));
+      const first = Math.min(...times);
+      return first > clock.now() ? first : undefined;
+    },
+    health: () =>
+      members.map(({ route, breaker: { state }, workedCount, failedCount }) => ({
+        route: route.name,
+        state: state.kind,
+        since: state.since,
+        ...(state.kind === 'closed' ? {} : { until: state.until, reason: state.reason }),
+        workedCount,
+        failedCount,
+      })),
+  };
+}
+
+function nowhereReason({ from, kind }: RouteAsk, tried: readonly TriedRoute[]): string {
+  if (tried.length === 0) return `no route takes mail of kind "${kind}" from ${from}`;
+  const [only] = tried;
+  if (tried.length === 1 && only !== undefined) return only.reason;
+  return `no route takes it (${tried.map(({ name, reason }) => `${name}: ${reason}`).join('; ')})`;
+}
+
+function logChange(logger: Logger, route: Route, state: CircuitState): void {
+  if (state.kind === 'closed') return logger.info('route-up', { route: route.name });
+  logger.warn('route-down', { route: route.name, reason: state.reason, until: state.until });
+}
