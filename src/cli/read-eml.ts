@@ -19,6 +19,7 @@ export async function readEml(file: string): Promise<EmlContent> {
       skipHtmlToText: true,
       skipTextToHtml: true,
       skipImageLinks: true,
+      keepCidLinks: true,
     });
     const html = mail.html === false ? undefined : mail.html;
     const text = mail.text ?? (html === undefined ? '' : undefined);

@@ -1,4 +1,4 @@
-import { readAddress, splitMailbox, type Mailbox } from '../mail/address.ts';
+import { isAsciiAddress, readAddress, splitMailbox, type Mailbox } from '../mail/address.ts';
 import { headerTextProblem } from '../mail/header-text.ts';
 import { shapeOf } from '../runtime/shape.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -24,7 +24,8 @@ export function checkMailbox(
     problems.add(field, `the address ${reading.reason}; give one like jane@acme.example`);
     return undefined;
   }
-  if (!/^[\x21-\x7e]+$/.test(reading.address)) {
+  // Of a user only: an ASCII alias stands in for her address.
+  if (field !== 'from' && !isAsciiAddress(reading.address)) {
     problems.add(field, 'the part before the @ is not ASCII, which few mail servers accept');
     return undefined;
   }
