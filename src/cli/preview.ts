@@ -10,7 +10,7 @@ import { dnsResolverOf } from './dns-context.ts';
 import { previewIdentity } from './preview-keys.ts';
 import { previewMessage, type Preview } from './preview-message.ts';
 import { previewLines } from './preview-text.ts';
-import { readEml } from './read-eml.ts';
+import type { EmlContent } from './read-eml.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 interface PreviewFlags {
@@ -90,7 +90,7 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
       { field: '--eml', message: 'has bodies of its own: leave out --text and --html' },
     ]);
   }
-  const read = eml === undefined ? undefined : await readEml(eml);
+  const read = eml === undefined ? undefined : await contentOfEml(eml);
   const subject = flags.subject ?? read?.subject;
   if (subject === undefined) {
     throw validationError('INVALID_INPUT', 'preview', [
@@ -112,6 +112,12 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
     ...(mode === undefined ? {} : { mode: mode as MaskingMode }),
     ...(tenant === undefined ? {} : { tenant }),
   };
+}
+
+/** The mail parser is loaded for this option only: other calls need not wait for it. */
+async function contentOfEml(file: string): Promise<EmlContent> {
+  const { readEml } = await import('./read-eml.ts');
+  return readEml(file);
 }
 
 /** The line of `--json`; its keys and their order are a promise (docs/previewing.md). */
