@@ -56,8 +56,8 @@ export function addPreviewVerb(program: Command): void {
     .option('--tenant <tenant>', 'customer organisation (default: default)')
     .option('--zone <file>', 'a JSON zone file instead of DNS (docs/domains.md)')
     .option('--connected', 'the user has connected a mailbox of her own')
-    .option('--opt-in', 'the tenant accepts on-behalf (default for single mail)')
-    .option('--no-opt-in', 'the tenant does not accept on-behalf (default for other mail)')
+    .option('--opt-in', 'the tenant accepts on-behalf (default: kinds in worker.onBehalfKinds)')
+    .option('--no-opt-in', 'the tenant does not accept on-behalf (default for other kinds)')
     .action(async (flags: PreviewFlags, command: Command) => {
       const { globals, terminal } = verbCall(command);
       const send = checkSend(await inputOf(flags), contentBytesMaxDefault);
@@ -69,7 +69,7 @@ export function addPreviewVerb(program: Command): void {
         identity,
         domains: createDomainFacts({ resolver, clock: systemClock, provider: identity.inDns }),
         connected: flags.connected === true,
-        optedIn: flags.optIn ?? send.kind === 'single',
+        optedIn: flags.optIn ?? config.worker.onBehalfKinds.includes(send.kind),
         now: systemClock.now(),
       });
       const columns = process.stdout.columns ?? 80;
