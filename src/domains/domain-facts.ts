@@ -16,7 +16,7 @@ import type { DnsResolver } from './resolver.ts';
 import { TimeToLive } from './time-to-live.ts';
 import { verifyDomain, type Verification } from './verify-domain.ts';
 
-export type { DkimSelector, ProviderInDns } from './provider-in-dns.ts';
+export type { ProviderInDns } from './provider-in-dns.ts';
 
 /** Facts of domains, cached. */
 export interface DomainFacts {

@@ -40,7 +40,7 @@ const bad: readonly (readonly [string, readonly (readonly string[])[], string])[
   ['revoked, with white space', [['v=DKIM1; p= ;']], 'revoked'],
   ['two keys', [[dkimKeyText(ours)], ['v=DKIM1; p=AAAA']], 'stands beside another'],
   ['twice the same', [[dkimKeyText(ours)], [dkimKeyText(ours)]], 'stands beside another'],
-  ['another type of key', [[`v=DKIM1; k=ed25519; p=${ours}`]], 'of type ed25519'],
+  ['another type of key', [[`v=DKIM1; k=ed25519; p=${ours}`]], 'of another type than ours'],
   ['for another hash', [[`v=DKIM1; h=sha1; p=${ours}`]], 'forbids sha256'],
   ['for another service', [[`v=DKIM1; s=other; p=${ours}`]], 'not for email'],
   ['marked as a test', [[`v=DKIM1; t=s:y; p=${ours}`]], 'marked as a test'],
