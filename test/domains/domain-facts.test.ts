@@ -165,6 +165,31 @@ describe('several who ask at once', () => {
     await facts.providerOf('dest.example');
     expect(queries).toHaveLength(2);
   });
+
+  test('an answer from before it was dropped never replaces a newer one', async () => {
+    const old = heldResolver({ 'dest.example': { MX: [{ priority: 1, exchange: 'mx.example' }] } });
+    const now = createZoneResolver(acme);
+    let asked = 0;
+    const resolver: DnsResolver = {
+      resolve: async (name, type) => {
+        asked += 1;
+        return asked === 1 ? old.resolver.resolve(name, type) : now.resolve(name, type);
+      },
+    };
+    const cache = memoryCache();
+    const facts = createDomainFacts({ resolver, clock: movableClock(), provider, cache });
+    const early = facts.providerOf('dest.example');
+    // Its question is out before it is dropped: the cache is asked first.
+    await Promise.resolve();
+    await facts.recheck('dest.example');
+    while (asked === 0) await Promise.resolve();
+    expect(await facts.providerOf('dest.example')).toBe('gmail');
+    old.release();
+    expect(await early).toBe('other');
+    expect(await facts.providerOf('dest.example')).toBe('gmail');
+    expect([...cache.entries.values()].join()).toContain('gmail');
+    expect(asked).toBe(2);
+  });
 });
 
 test('a domain that points to us only where DNS loops is not verified', async () => {
