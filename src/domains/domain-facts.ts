@@ -102,11 +102,12 @@ export async function inspectDomain(
   provider: ProviderInDns,
   ttl: TimeToLive = new TimeToLive(),
 ): Promise<FromDomainRecord> {
-  const finding = await findDmarc(resolver, domain, ttl);
+  const asking = findDmarc(resolver, domain, ttl);
   const freemail = isFreemail(domain);
   const { facts, binding } = freemail
     ? { facts: unverifiable(domain), binding: undefined }
-    : await verifyDomain(resolver, domain, finding, provider, ttl);
+    : await verifyDomain(resolver, domain, asking, provider, ttl);
+  const finding = await asking;
   return {
     domain,
     // Not known where DNS did not answer: then the domain aligns with nothing but itself.

@@ -93,7 +93,7 @@ describe('our key', () => {
     [
       'DNS does not answer for the active one, the retired one is there',
       { [keyName]: 'SERVFAIL', 's1._domainkey.acme.example': key('OLDKEY') },
-      dkim({ selector: 's1' }),
+      { kind: 'temperror', reason: expect.any(String) },
     ],
     [
       'DNS does not answer for the retired one',
