@@ -22,7 +22,7 @@ const rooms = {
     packages: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
-    may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
+    may: ['db', 'queue', 'bounces', 'mail', 'runtime'],
     packages: ['ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },

@@ -25,6 +25,13 @@ import {
   word,
 } from './columns.ts';
 
+/** Where a send may be; the words of the mail room, which this room must not import. */
+type StateWord =
+  'waiting' | 'held' | 'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled';
+
+/** How a message may be masked. */
+type ModeWord = 'on-behalf' | 'aligned' | 'rewritten' | 'direct';
+
 /** The other party of a mail: a person with one or more addresses. */
 export const contact = table('contact', {
   id: rowNumber(),
@@ -217,14 +224,12 @@ export const send = table(
       .notNull()
       .references(() => contact.id),
     recipient: text('recipient').notNull(),
-    state: word<
-      'waiting' | 'held' | 'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled'
-    >('state').notNull(),
+    state: word<StateWord>('state').notNull(),
     /** Attempts that had a result; an end without one is not counted. */
     attemptCount: integer('attempt_count').notNull(),
     /** Number of the attempt that the state comes from. */
     lastAttempt: integer('last_attempt').notNull(),
-    mode: word<'on-behalf' | 'aligned' | 'rewritten' | 'direct'>('mode'),
+    mode: word<ModeWord>('mode'),
     /** Row of the decision table that chose the mode. */
     modeRow: integer('mode_row'),
     route: text('route'),
@@ -262,12 +267,10 @@ export const attempt = table(
       .references(() => send.id),
     number: integer('number').notNull(),
     result: word<'accepted' | 'deferred' | 'rejected' | 'uncertain'>('result'),
-    state: word<
-      'waiting' | 'held' | 'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled'
-    >('state').notNull(),
+    state: word<StateWord>('state').notNull(),
     at: moment('at').notNull(),
     nextAt: moment('next_at'),
-    mode: word<'on-behalf' | 'aligned' | 'rewritten' | 'direct'>('mode'),
+    mode: word<ModeWord>('mode'),
     /** Row of the decision table that chose the mode. */
     modeRow: integer('mode_row'),
     route: text('route'),

@@ -103,12 +103,15 @@ function whyLines(
 ): string[] {
   const { mode, why } = choice;
   const canBeBetter = (mode === 'on-behalf' || mode === 'rewritten') && !isFreemail;
-  const advice = `The records that would let it go out as the user’s own: onbehalf domain check ${domain}`;
+  const advice = [
+    'The records that would let it go out as the user’s own:',
+    `onbehalf domain check ${domain}`,
+  ];
   return [
     ...why.flatMap(({ row, fact }, index) =>
       named(`row ${row}`, fact, index === 0 ? plain : colors.dim, width, 8),
     ),
-    ...(canBeBetter ? named('', advice, colors.dim, width, 8) : []),
+    ...(canBeBetter ? advice.flatMap((line) => named('', line, colors.dim, width, 8)) : []),
   ];
 }
 

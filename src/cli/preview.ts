@@ -10,7 +10,7 @@ import { dnsResolverOf } from './dns-context.ts';
 import { previewIdentity } from './preview-keys.ts';
 import { previewMessage, type Preview } from './preview-message.ts';
 import { previewLines } from './preview-text.ts';
-import { readEml } from './read-eml.ts';
+import type { EmlContent } from './read-eml.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 interface PreviewFlags {
@@ -56,8 +56,8 @@ export function addPreviewVerb(program: Command): void {
     .option('--tenant <tenant>', 'customer organisation (default: default)')
     .option('--zone <file>', 'a JSON zone file instead of DNS (docs/domains.md)')
     .option('--connected', 'the user has connected a mailbox of her own')
-    .option('--opt-in', 'the tenant accepts on-behalf (default for single mail)')
-    .option('--no-opt-in', 'the tenant does not accept on-behalf (default for other mail)')
+    .option('--opt-in', 'the tenant accepts on-behalf (default: kinds in worker.onBehalfKinds)')
+    .option('--no-opt-in', 'the tenant does not accept on-behalf (default for other kinds)')
     .action(async (flags: PreviewFlags, command: Command) => {
       const { globals, terminal } = verbCall(command);
       const send = checkSend(await inputOf(flags), contentBytesMaxDefault);
@@ -69,7 +69,7 @@ export function addPreviewVerb(program: Command): void {
         identity,
         domains: createDomainFacts({ resolver, clock: systemClock, provider: identity.inDns }),
         connected: flags.connected === true,
-        optedIn: flags.optIn ?? send.kind === 'single',
+        optedIn: flags.optIn ?? config.worker.onBehalfKinds.includes(send.kind),
         now: systemClock.now(),
       });
       const columns = process.stdout.columns ?? 80;
@@ -90,7 +90,7 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
       { field: '--eml', message: 'has bodies of its own: leave out --text and --html' },
     ]);
   }
-  const read = eml === undefined ? undefined : await readEml(eml);
+  const read = eml === undefined ? undefined : await contentOfEml(eml);
   const subject = flags.subject ?? read?.subject;
   if (subject === undefined) {
     throw validationError('INVALID_INPUT', 'preview', [
@@ -112,6 +112,12 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
     ...(mode === undefined ? {} : { mode: mode as MaskingMode }),
     ...(tenant === undefined ? {} : { tenant }),
   };
+}
+
+/** The mail parser is loaded for this option only: other calls need not wait for it. */
+async function contentOfEml(file: string): Promise<EmlContent> {
+  const { readEml } = await import('./read-eml.ts');
+  return readEml(file);
 }
 
 /** The line of `--json`; its keys and their order are a promise (docs/previewing.md). */

@@ -1,46 +1,77 @@
 import { readFileSync } from 'node:fs';
-import { simpleParser } from 'mailparser';
+import { simpleParser, type Attachment } from 'mailparser';
+import { calendarMethods, type CalendarInvitation } from '../mail/calendar-invitation.ts';
 import type { AttachmentInput, SendInput } from '../producer/index.ts';
 import { messageOf, validationError } from '../runtime/errors.ts';
 
 /** What a mail file says, as `send()` takes it: no addresses. */
-export type EmlContent = Pick<SendInput, 'subject' | 'text' | 'html' | 'attachments'>;
+export type EmlContent = Pick<SendInput, 'subject' | 'text' | 'html' | 'attachments' | 'calendar'>;
 
 /**
- * Reads subject, bodies and attachments out of a mail file. Line ends become LF; a file without a
- * body has an empty text.
+ * Reads subject, bodies, attachments and an invitation out of a mail file. Line ends become LF; a file
+ * without a body has an empty text.
  *
- * @throws OnbehalfError `INVALID_INPUT` when the file cannot be read
+ * @param file path, or `-` for standard input
+ * @throws OnbehalfError `INVALID_INPUT` when it cannot be read or is no mail
  */
 export async function readEml(file: string): Promise<EmlContent> {
-  try {
-    const mail = await simpleParser(readFileSync(file === '-' ? 0 : file), {
-      // Bodies as they stand there: no text made of HTML, no images put into it.
-      skipHtmlToText: true,
-      skipTextToHtml: true,
-      skipImageLinks: true,
-    });
-    const html = mail.html === false ? undefined : mail.html;
-    const text = mail.text ?? (html === undefined ? '' : undefined);
-    return {
-      subject: mail.subject ?? '',
-      ...(text === undefined ? {} : { text: lineFeeds(text) }),
-      ...(html === undefined ? {} : { html: lineFeeds(html) }),
-      attachments: mail.attachments.map((each, index): AttachmentInput => {
-        const contentId = each.cid;
-        return {
-          filename: each.filename ?? `attachment-${index + 1}`,
-          content: each.content,
-          contentType: each.contentType,
-          ...(contentId !== undefined && each.related ? { contentId } : {}),
-        };
-      }),
-    };
-  } catch (error) {
-    throw validationError('INVALID_INPUT', 'preview', [
-      { field: '--eml', message: messageOf(error) },
-    ]);
+  const raw = readBytes(file);
+  // The parser makes an empty mail of anything at all.
+  if (!/^(?:From [^\n]*\n)?[A-Za-z0-9_-]+[ \t]*:/.test(raw.toString('latin1', 0, 1000))) {
+    throw problemOf('is no mail: it does not begin with a header field');
   }
+  const mail = await simpleParser(raw, {
+    // Bodies as they stand there: no text made of HTML, no images put into it.
+    skipHtmlToText: true,
+    skipTextToHtml: true,
+    skipImageLinks: true,
+    keepCidLinks: true,
+  }).catch((error: unknown) => {
+    throw problemOf(messageOf(error));
+  });
+  const html = mail.html === false ? undefined : mail.html;
+  const text = mail.text ?? (html === undefined ? '' : undefined);
+  const invitations = mail.attachments.flatMap((part) => invitationOf(part) ?? []);
+  const files = mail.attachments.filter((part) => invitationOf(part) === undefined);
+  const [calendar] = invitations;
+  return {
+    subject: mail.subject ?? '',
+    ...(text === undefined ? {} : { text: lineFeeds(text) }),
+    ...(html === undefined ? {} : { html: lineFeeds(html) }),
+    attachments: files.map(attachmentOf),
+    ...(calendar === undefined ? {} : { calendar }),
+  };
+}
+
+function attachmentOf(part: Attachment, index: number): AttachmentInput {
+  const { filename, content, contentType, cid, related } = part;
+  return {
+    filename: filename ?? `attachment-${index + 1}`,
+    content,
+    contentType,
+    ...(cid !== undefined && related ? { contentId: cid } : {}),
+  };
+}
+
+/** A calendar part with a method; mail programs send it twice, as an alternative and as a file. */
+function invitationOf({ contentType, content }: Attachment): CalendarInvitation | undefined {
+  if (contentType !== 'text/calendar' && contentType !== 'application/ics') return undefined;
+  const text = content.toString('utf8');
+  const stated = /^METHOD(?:;[^:\r\n]*)?:([^\r\n]*)/im.exec(text)?.[1]?.trim().toUpperCase();
+  const method = calendarMethods.find((each) => each === stated);
+  return method === undefined ? undefined : { method, content: text };
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw problemOf(messageOf(error));
+  }
+}
+
+function problemOf(message: string): Error {
+  return validationError('INVALID_INPUT', 'preview', [{ field: '--eml', message }]);
 }
 
 function lineFeeds(text: string): string {

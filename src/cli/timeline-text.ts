@@ -1,4 +1,5 @@
 import type { CopyLine, SendLine, Timeline } from '../history/index.ts';
+import type { MaskingMode } from '../mail/kinds.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import type { Colors } from './colors.ts';
 
@@ -14,12 +15,13 @@ export function timelineText(timeline: Timeline, colors: Colors): readonly strin
 
 function sendText(line: SendLine, colors: Colors): string[] {
   const { bold, dim } = colors;
-  const how = line.mode === undefined ? '' : ` ${line.mode.replace('-', ' ')} of`;
-  const who = line.senderName ?? line.senderAddress ?? 'somebody';
+  const who = printable(line.senderName ?? line.senderAddress ?? 'somebody');
+  const row = line.modeRow === undefined ? '' : ` (row ${line.modeRow})`;
+  const how = `${line.mode === undefined ? 'of' : modeTexts[line.mode]} ${who}${row}`;
   const tries = line.attemptCount > 1 ? `, attempt ${line.attemptCount}` : '';
   const text = [
     `${dim(timeText(line.at))}  ${stateText(line, colors)}  ${bold(printable(line.subject ?? '(no subject)'))}`,
-    `${indent}${dim(`to ${line.recipient},${how} ${printable(who)}${tries}`)}`,
+    `${indent}${dim(`to ${line.recipient}, ${how}${tries}`)}`,
   ];
   const answer = line.reply === undefined ? line.reason : formatSmtpReply(line.reply);
   if (line.state !== 'accepted' && answer !== undefined) text.push(`${indent}${printable(answer)}`);
@@ -40,6 +42,14 @@ function copyText(line: CopyLine, colors: Colors): string[] {
 }
 
 const indent = ' '.repeat(31);
+
+/** How a mail was masked, with the name of the sender to follow. */
+const modeTexts: Readonly<Record<MaskingMode, string>> = {
+  'on-behalf': 'on behalf of',
+  aligned: 'as',
+  rewritten: 'from an alias of',
+  direct: 'from the mailbox of',
+};
 
 function stateText(line: SendLine, { green, red, yellow }: Colors): string {
   const text = line.state.padEnd(8);

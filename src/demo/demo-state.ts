@@ -6,7 +6,7 @@
  * ended first: its Redis would be joined, with the old data.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findSharedRedis, joinOrStartRedis } from '../queue/shared-redis.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
@@ -47,8 +47,9 @@ export async function takeDemoState(stateDirectory: string, clock: Clock): Promi
     await mkdir(directory, { mode: 0o700 });
     const configFile = join(directory, 'onbehalf.config.json');
     // The demo has a DNS of its own: it works offline, and one domain forbids others to use its name.
-    await writeFile(join(directory, 'zone.json'), JSON.stringify(demoZone));
-    await writeFile(configFile, JSON.stringify({ dns: { zoneFile: 'zone.json' } }));
+    const zoneFile = resolve(directory, 'zone.json');
+    await writeFile(zoneFile, JSON.stringify(demoZone));
+    await writeFile(configFile, JSON.stringify({ dns: { zoneFile } }));
     return {
       directory,
       configFile,

@@ -11,10 +11,15 @@ export type CnameChain =
   | { readonly kind: 'circle' }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Follows the CNAMEs at a name one by one, up to 8. */
+/**
+ * Follows the CNAMEs at a name one by one, up to 8.
+ *
+ * @param until where to stop, and not to ask on
+ */
 export async function followCnames(
   resolver: DnsResolver,
   name: string,
+  until: string,
   ttl: TimeToLive,
 ): Promise<CnameChain> {
   const targets: string[] = [];
@@ -26,6 +31,7 @@ export async function followCnames(
     if (target === undefined) return { kind: 'chain', targets };
     if (target === name || targets.includes(target)) return { kind: 'circle' };
     targets.push(target);
+    if (target === until) return { kind: 'chain', targets };
     at = target;
   }
   return { kind: 'circle' };

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { splitTags } from './tag-list.ts';
 
 /*
  * Key records of DKIM (RFC 6376 §3.6.1), judged by one question: would a signature of ours pass with
@@ -42,8 +43,7 @@ export function judgeKeyRecords(
       .map((each) => each.trim());
   const p = valueOf('p').replace(/\s/g, '');
   if (p === '') return no('is a revoked DKIM key (p= is empty)');
-  if (tags.has('k') && valueOf('k') !== 'rsa')
-    return no(`is a key of type ${valueOf('k')}, ours is rsa`);
+  if (tags.has('k') && valueOf('k') !== 'rsa') return no('is a key of another type than ours, rsa');
   if (tags.has('h') && !listOf('h').includes('sha256')) return no('forbids sha256 (h=)');
   if (tags.has('s') && !listOf('s').some((each) => each === '*' || each === 'email')) {
     return no('is not for email (s=)');
@@ -62,16 +62,10 @@ function no(why: string): KeyJudgement {
 /** The tags of a key record; undefined for a text that is none, like the SPF of a wildcard. */
 function readKeyRecord(text: string): ReadonlyMap<string, string> | undefined {
   const tags = new Map<string, string>();
-  for (const part of text.split(';')) {
-    const match = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/s.exec(part);
-    if (match === null) {
-      if (part.trim() === '') continue;
-      return undefined;
-    }
-    const [, name = '', value = ''] = match;
-    if (name === 'v' && (tags.size > 0 || value !== 'DKIM1')) return undefined;
-    if (tags.has(name)) return undefined;
-    tags.set(name, value);
+  for (const tag of splitTags(text)) {
+    if (tag === undefined || tags.has(tag.name)) return undefined;
+    if (tag.name === 'v' && (tags.size > 0 || tag.value !== 'DKIM1')) return undefined;
+    tags.set(tag.name, tag.value);
   }
   return tags.has('p') ? tags : undefined;
 }

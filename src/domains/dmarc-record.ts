@@ -1,4 +1,5 @@
 import type { DmarcPolicy } from '../mail/domain-facts.ts';
+import { splitTags, type Tag } from './tag-list.ts';
 
 /*
  * Reads one DMARC policy record (RFC 9989 §4.7, §4.8).
@@ -33,10 +34,10 @@ const policies: readonly DmarcPolicy[] = ['none', 'quarantine', 'reject'];
 
 /** Reads the text of a TXT record; undefined where it is no DMARC record. */
 export function readDmarcRecord(text: string): DmarcRecord | undefined {
-  const [version = '', ...parts] = text.split(';');
-  // The value is the one thing whose case counts.
-  if (!/^v[ \t]*=[ \t]*DMARC1[ \t]*$/.test(version.replace(/^V/, 'v'))) return undefined;
-  const tags = readTags(parts);
+  // The value is the one thing whose case counts, and white space before it is none of the form.
+  const [version, ...others] = /^v/i.test(text) ? splitTags(text) : [];
+  if (version?.name.toLowerCase() !== 'v' || version.value !== 'DMARC1') return undefined;
+  const tags = valuesByName(others);
   const valuesOf = (name: string): readonly string[] => tags.get(name) ?? [];
   const flags = {
     psd: readPsd(valuesOf('psd')),
@@ -59,15 +60,16 @@ export function readDmarcRecord(text: string): DmarcRecord | undefined {
   };
 }
 
-function readTags(parts: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const tags = new Map<string, readonly string[]>();
-  for (const part of parts) {
-    const match = /^[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(.*?)[ \t]*$/s.exec(part);
-    if (match === null) continue;
-    const name = (match[1] ?? '').toLowerCase();
-    tags.set(name, [...(tags.get(name) ?? []), (match[2] ?? '').toLowerCase()]);
+function valuesByName(tags: readonly (Tag | undefined)[]): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const tag of tags) {
+    if (tag === undefined) continue;
+    const name = tag.name.toLowerCase();
+    const there = values.get(name);
+    if (there === undefined) values.set(name, [tag.value.toLowerCase()]);
+    else there.push(tag.value.toLowerCase());
   }
-  return tags;
+  return values;
 }
 
 function strictest(values: readonly string[]): DmarcPolicy | undefined {

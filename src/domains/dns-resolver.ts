@@ -36,15 +36,20 @@ export interface DnsResolverOptions {
 /** Makes a resolver that asks real servers. It holds nothing that needs closing. */
 export function createDnsResolver(options: DnsResolverOptions = {}): DnsResolver {
   const { servers, timeoutMs = 2_000, triesMax = 2, deadlineMs = 8_000 } = options;
-  const resolver = new Resolver({ timeout: timeoutMs, tries: triesMax });
-  if (servers !== undefined) resolver.setServers(servers);
   return {
     async resolve<Type extends DnsType>(name: string, type: Type): Promise<DnsAnswer<Type>> {
       const asked = dnsName(name);
       // What cannot stand in a query cannot exist; no server need be asked.
       if (!fitsDns(asked)) return { kind: 'no-name', ttlMs: foundTtlMs };
-      const asking = ask(resolver, asked, type);
-      return withDeadline(asking, deadlineMs, `${type} ${asked}: no answer in time`);
+      // One for each question, because it can only cancel all of its questions at once.
+      const resolver = new Resolver({ timeout: timeoutMs, tries: triesMax });
+      if (servers !== undefined) resolver.setServers(servers);
+      const deadline = setTimeout(() => resolver.cancel(), deadlineMs);
+      try {
+        return await ask(resolver, asked, type);
+      } finally {
+        clearTimeout(deadline);
+      }
     },
   };
 }
@@ -116,20 +121,4 @@ const words: Readonly<Record<string, string>> = {
 
 function reasonOf(code: string | undefined, error: unknown): string {
   return (code === undefined ? undefined : words[code]) ?? messageOf(error);
-}
-
-async function withDeadline<Type extends DnsType>(
-  asking: Promise<DnsAnswer<Type>>,
-  deadlineMs: number,
-  reason: string,
-): Promise<DnsAnswer<Type>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<DnsAnswer<Type>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'failed', reason }), deadlineMs);
-  });
-  try {
-    return await Promise.race([asking, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -16,7 +16,7 @@ import type { DnsResolver } from './resolver.ts';
 import { TimeToLive } from './time-to-live.ts';
 import { verifyDomain, type Verification } from './verify-domain.ts';
 
-export type { DkimSelector, ProviderInDns } from './provider-in-dns.ts';
+export type { ProviderInDns } from './provider-in-dns.ts';
 
 /** Facts of domains, cached. */
 export interface DomainFacts {
@@ -102,11 +102,12 @@ export async function inspectDomain(
   provider: ProviderInDns,
   ttl: TimeToLive = new TimeToLive(),
 ): Promise<FromDomainRecord> {
-  const finding = await findDmarc(resolver, domain, ttl);
+  const asking = findDmarc(resolver, domain, ttl);
   const freemail = isFreemail(domain);
   const { facts, binding } = freemail
     ? { facts: unverifiable(domain), binding: undefined }
-    : await verifyDomain(resolver, domain, finding, provider, ttl);
+    : await verifyDomain(resolver, domain, asking, provider, ttl);
+  const finding = await asking;
   return {
     domain,
     // Not known where DNS did not answer: then the domain aligns with nothing but itself.

@@ -30,11 +30,11 @@ export async function checkKey(
   if (judgement?.kind === 'ours') return { kind: 'ours' };
 
   // Not as it should be: the way there says what to mend.
-  const chain = await followCnames(resolver, name, ttl);
+  const chain = await followCnames(resolver, name, ours, ttl);
   if (chain.kind === 'circle') {
     return { kind: 'not-ours', missing: `The CNAMEs at ${name} lead round in a circle.` };
   }
-  if (chain.kind === 'failed') return chain;
+  if (chain.kind === 'failed') return text.kind === 'failed' ? text : chain;
   const target = chain.targets.at(-1);
   const pointsToUs = name === ours || chain.targets.includes(ours);
   if (publicKey === undefined && chain.targets.includes(ours)) return { kind: 'ours' };

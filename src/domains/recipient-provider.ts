@@ -51,7 +51,7 @@ export async function findRecipientProvider(
 }
 
 /** The provider behind MX records. */
-export function providerOfExchanges(records: readonly DnsRecords['MX'][]): RecipientProvider {
+function providerOfExchanges(records: readonly DnsRecords['MX'][]): RecipientProvider {
   const best = Math.min(...records.map(({ priority }) => priority));
   const providers = records
     .filter(({ priority }) => priority === best)

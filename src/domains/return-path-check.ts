@@ -26,7 +26,7 @@ export async function checkReturnPath(
   ttl: TimeToLive,
 ): Promise<ReturnPathCheck> {
   const bounceHost = bounceHostOf(provider);
-  const chain = await followCnames(resolver, host, ttl);
+  const chain = await followCnames(resolver, host, bounceHost, ttl);
   if (chain.kind === 'failed') return chain;
   if (chain.kind === 'circle') return no(`The CNAMEs at ${host} lead round in a circle.`);
   if (chain.targets.includes(bounceHost)) return { kind: 'ours' };

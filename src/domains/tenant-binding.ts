@@ -37,8 +37,11 @@ export async function findTenantBinding(
     if (answer.kind === 'failed') return { kind: 'failed', reason: answer.reason };
     if (answer.kind !== 'records') continue;
     const tenants = answer.records.flatMap((strings) => {
-      const match = /^\s*tenant\s*=\s*(.*?)\s*$/is.exec(strings.join(''));
-      return match?.[1] === undefined || match[1] === '' ? [] : [match[1]];
+      const text = strings.join('');
+      const at = text.indexOf('=');
+      const tenant = text.slice(at + 1).trim();
+      const isBinding = at !== -1 && text.slice(0, at).trim().toLowerCase() === 'tenant';
+      return isBinding && tenant !== '' ? [tenant] : [];
     });
     if (tenants.length > 0) return { kind: 'bound', name, tenants };
   }

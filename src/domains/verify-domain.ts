@@ -10,7 +10,7 @@
 import type { VerificationFacts } from '../mail/domain-facts.ts';
 import type { DmarcFinding } from './dmarc.ts';
 import { checkKey } from './key-check.ts';
-import { returnPathHostOf, type DkimSelector, type ProviderInDns } from './provider-in-dns.ts';
+import { returnPathHostOf, type ProviderInDns } from './provider-in-dns.ts';
 import type { DnsResolver } from './resolver.ts';
 import { checkReturnPath } from './return-path-check.ts';
 import { findTenantBinding } from './tenant-binding.ts';
@@ -27,32 +27,45 @@ export interface Verification {
  * Verifies a domain in DNS.
  *
  * @param domain in lower-case A-labels
+ * @param finding on its way; the domain's own key is looked for meanwhile
  * @param ttl is shortened to the least TTL of the answers
  */
 export async function verifyDomain(
   resolver: DnsResolver,
   domain: string,
-  { dmarc, organisationalDomain, reason: unknown }: DmarcFinding,
+  finding: Promise<DmarcFinding>,
   provider: ProviderInDns,
   ttl: TimeToLive,
 ): Promise<Verification> {
+  const [own, { dmarc, organisationalDomain = domain, reason }] = await Promise.all([
+    findKey(resolver, domain, provider, ttl),
+    finding,
+  ]);
   const strict = dmarc.kind === 'published' && dmarc.strictDkim;
-  const related = [domain, organisationalDomain ?? domain];
-  const signers = [...new Set(strict ? [domain] : related)];
-  const key = await findKey(resolver, signers, provider, ttl);
-  if (key.kind === 'missing') {
-    const reason = key.reason ?? (strict ? undefined : unknown);
-    if (reason !== undefined) return { facts: { kind: 'temperror', reason } };
-    return { facts: { kind: 'none', missing: key.missing } };
+  const hasOther = organisationalDomain !== domain && !strict;
+  const key =
+    own.kind === 'found' || !hasOther
+      ? own
+      : await findKey(resolver, organisationalDomain, provider, ttl);
+  if (key.kind !== 'found') {
+    const tried = hasOther ? [own, key] : [own];
+    const silent = tried.find((each) => each.kind === 'failed')?.reason;
+    const unknown = silent ?? (strict ? undefined : reason);
+    if (unknown !== undefined) return { facts: { kind: 'temperror', reason: unknown } };
+    const missing = tried.flatMap((each) => (each.kind === 'missing' ? each.missing : []));
+    return { facts: { kind: 'none', missing } };
   }
+  const { signingDomain, selector } = key;
+  const hosts = [...new Set([signingDomain, domain, organisationalDomain])].map((each) =>
+    returnPathHostOf(provider, each),
+  );
   const [returnPath, binding] = await Promise.all([
-    findReturnPath(resolver, [...new Set([key.signingDomain, ...related])], provider, ttl),
+    findReturnPath(resolver, hosts, provider, ttl),
     findTenantBinding(resolver, domain, ttl),
   ]);
   if (binding.kind === 'failed') {
     return { facts: { kind: 'temperror', reason: binding.reason } };
   }
-  const { signingDomain, selector } = key;
   const facts: VerificationFacts =
     returnPath.kind === 'found'
       ? { kind: 'dkim+returnpath', signingDomain, selector, returnPathHost: returnPath.host }
@@ -64,27 +77,26 @@ export async function verifyDomain(
 
 type KeySearch =
   | { readonly kind: 'found'; readonly signingDomain: string; readonly selector: string }
-  | { readonly kind: 'missing'; readonly missing: readonly string[]; readonly reason?: string };
+  | { readonly kind: 'missing'; readonly missing: readonly string[] }
+  | { readonly kind: 'failed'; readonly reason: string };
 
+/** Looks for a key of ours below one domain, the active one first. */
 async function findKey(
   resolver: DnsResolver,
-  domains: readonly string[],
+  signingDomain: string,
   provider: ProviderInDns,
   ttl: TimeToLive,
 ): Promise<KeySearch> {
   const missing: string[] = [];
-  let failure: string | undefined;
-  const pairs = domains.flatMap((domain) =>
-    provider.selectors.map((key): readonly [string, DkimSelector] => [domain, key]),
-  );
-  for (const [signingDomain, key] of pairs) {
+  for (const key of provider.selectors) {
     const check = await checkKey(resolver, signingDomain, key, provider, ttl);
     if (check.kind === 'ours') return { kind: 'found', signingDomain, selector: key.selector };
-    if (check.kind === 'failed') failure ??= check.reason;
+    // Its other selectors lie with the same servers, and each would take as long to fail.
+    if (check.kind === 'failed') return check;
     // Of keys that are not in use any more nobody need mend anything.
-    else if (key === provider.selectors[0]) missing.push(check.missing);
+    if (key === provider.selectors[0]) missing.push(check.missing);
   }
-  return { kind: 'missing', missing, ...(failure === undefined ? {} : { reason: failure }) };
+  return { kind: 'missing', missing };
 }
 
 type ReturnPathSearch =
@@ -93,13 +105,12 @@ type ReturnPathSearch =
 
 async function findReturnPath(
   resolver: DnsResolver,
-  domains: readonly string[],
+  hosts: readonly string[],
   provider: ProviderInDns,
   ttl: TimeToLive,
 ): Promise<ReturnPathSearch> {
   let missing: string | undefined;
-  for (const domain of domains) {
-    const host = returnPathHostOf(provider, domain);
+  for (const host of hosts) {
     const check = await checkReturnPath(resolver, host, provider, ttl);
     if (check.kind === 'ours') return { kind: 'found', host };
     missing ??=

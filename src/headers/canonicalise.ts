@@ -39,15 +39,18 @@ export function relaxedBody(body: Uint8Array): Uint8Array {
   return withoutEmptyEnd(hasLooseSpace(body) ? squeezed(body) : body);
 }
 
-/** Whether a line ends in white space, or holds a tab or more than one space in a row. */
+/**
+ * Whether a line ends in white space, or holds a tab or more than one space in a row. Searches of the
+ * whole body, because in base64 they find nothing at many times the speed of a look at each octet.
+ */
 function hasLooseSpace(body: Uint8Array): boolean {
-  let wasSpace = false;
-  for (let index = 0; index < body.length; index += 1) {
-    const byte = body[index];
-    if (byte === tab || (wasSpace && (byte === space || byte === cr))) return true;
-    wasSpace = byte === space;
-  }
-  return wasSpace;
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return (
+    bytes.includes(tab) ||
+    bytes.includes('  ') ||
+    bytes.includes(' \r') ||
+    bytes[bytes.length - 1] === space
+  );
 }
 
 function squeezed(body: Uint8Array): Uint8Array {

@@ -29,17 +29,17 @@ export function encodeQuotedPrintable(bytes: Buffer): string {
   let written = 0;
   let lineStart = 0;
   let index = 0;
-  // The octet before; a line end before the first, because reading bytes[-1] is slow.
-  let previous = lf;
   while (index < bytes.length) {
     const byte = bytes[index] ?? 0;
     const column = written - lineStart;
-    const isPlain =
-      isLiteral[byte] === 1 ? column > 0 : byte === space && isSingleSpace(bytes, index, previous);
-    // Nearly every octet takes this way out.
-    if (isPlain && column < payloadMax) {
+    // Nearly every octet takes one of these two ways out.
+    if (isLiteral[byte] === 1 && column > 0 && column < payloadMax) {
       out[written++] = byte;
-      previous = byte;
+      index += 1;
+      continue;
+    }
+    if (byte === space && column < payloadMax && isSingleSpace(bytes, index)) {
+      out[written++] = space;
       index += 1;
       continue;
     }
@@ -47,21 +47,19 @@ export function encodeQuotedPrintable(bytes: Buffer): string {
       out[written++] = cr;
       out[written++] = lf;
       lineStart = written;
-      previous = byte;
       index += 1;
       continue;
     }
     const octets = sequenceLength(byte);
-    let escape = mustEscape(bytes, index, previous, column === 0);
+    let escape = mustEscape(bytes, index, column === 0);
     if (column + (escape ? octets * 3 : 1) > payloadMax) {
       out[written++] = equals;
       out[written++] = cr;
       out[written++] = lf;
       lineStart = written;
       // On the new line the same octet stands at the start.
-      escape = mustEscape(bytes, index, previous, true);
+      escape = mustEscape(bytes, index, true);
     }
-    previous = byte;
     if (!escape) {
       out[written++] = byte;
       index += 1;
@@ -85,18 +83,15 @@ function sequenceLength(byte: number): number {
 }
 
 /** Whether the space here is neither the last of its line nor the second in a row. */
-function isSingleSpace(bytes: Buffer, index: number, previous: number): boolean {
-  return previous !== space && index + 1 < bytes.length && bytes[index + 1] !== lf;
+function isSingleSpace(bytes: Buffer, index: number): boolean {
+  // Bounds first: reading beyond them is slow.
+  if (index > 0 && bytes[index - 1] === space) return false;
+  return index + 1 < bytes.length && bytes[index + 1] !== lf;
 }
 
-function mustEscape(
-  bytes: Buffer,
-  index: number,
-  previous: number,
-  isAtLineStart: boolean,
-): boolean {
+function mustEscape(bytes: Buffer, index: number, isAtLineStart: boolean): boolean {
   const byte = bytes[index] ?? 0;
-  if (byte === space) return !isSingleSpace(bytes, index, previous);
+  if (byte === space) return !isSingleSpace(bytes, index);
   return isLiteral[byte] === 0 || (isAtLineStart && isMisreadAtLineStart(bytes, index));
 }
 

@@ -18,6 +18,7 @@ export type AddressReading =
 // RFC 5322 atext, and RFC 6531 §3.3 non-ASCII letters; no quoted local parts: they are where
 // parsers disagree, and no mailbox provider hands them out.
 const dotAtom = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
+const plainDomain = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{1,63}$/;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
@@ -41,6 +42,8 @@ export function readAddress(text: string): AddressReading {
 
 /** A host name in lower-case A-labels with at least two labels, or undefined. */
 export function readDomain(text: string): string | undefined {
+  // Most names are what they have to be; others take a way that is ten times as long.
+  if (text.length <= 253 && plainDomain.test(text) && !text.includes('--')) return text;
   const ascii = /^[\p{L}\p{N}\p{M}.-]+$/u.test(text) ? domainToASCII(text).toLowerCase() : '';
   const labels = ascii.split('.');
   if (labels.length < 2 || ascii.length > 253 || !labels.every((part) => label.test(part))) {

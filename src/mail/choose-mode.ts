@@ -4,7 +4,7 @@ import type { ModeFacts } from './mode-facts.ts';
 import { lastRow, modeRows, type ModeRow } from './mode-rows.ts';
 import { missingForAligned, obstacleTo } from './requested-mode.ts';
 
-export type { ModeFacts, RecipientFact } from './mode-facts.ts';
+export type { ModeFacts } from './mode-facts.ts';
 
 /*
  * Which mode a message gets: that of the first row of the table in `mode-rows.ts` that holds.

@@ -1,5 +1,6 @@
 /** Why a text may not stand in a header field, or undefined where it may. */
 export function headerTextProblem(text: string): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(text)) return undefined;
   for (const [pattern, reason] of forbidden) {
     if (pattern.test(text)) return reason;
   }
@@ -13,7 +14,10 @@ const forbidden: readonly (readonly [RegExp, string])[] = [
   [/[\u0000-\u001f\u007f-\u009f]/, 'holds a control character'],
   [/[\u2028\u2029]/, 'holds a line separator'],
   [/[\u202a-\u202e\u2066-\u2069]/, 'holds a bidirectional control'],
-  [/[\u200b\u2060\ufeff\u00ad]/, 'holds an invisible character'],
+  [
+    /[\u200b\u2060-\u2064\u206a-\u206f\u180e\u3164\uffa0\ufff9-\ufffb\ufeff\u00ad]/,
+    'holds an invisible character',
+  ],
   [/[\u{e0000}-\u{e007f}]/u, 'holds a tag character'],
 ];
 

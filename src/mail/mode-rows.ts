@@ -30,7 +30,7 @@ export interface ModeRow {
 }
 
 /** Mails a day and From domain that `on-behalf` stays below. */
-export const onBehalfPerDayMax = 500;
+const onBehalfPerDayMax = 500;
 
 /** Row 11: it holds for everything that gets there. */
 export const lastRow: ModeRow = {

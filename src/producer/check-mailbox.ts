@@ -1,15 +1,21 @@
-import { readAddress, splitMailbox, type Mailbox } from '../mail/address.ts';
+import { isAsciiAddress, readAddress, splitMailbox, type Mailbox } from '../mail/address.ts';
 import { headerTextProblem } from '../mail/header-text.ts';
 import { shapeOf } from '../runtime/shape.ts';
 import type { ProblemList } from './problem-list.ts';
 
 const nameLengthMax = 250;
 
-/** Reads one mailbox, noting what is wrong with it. */
+/**
+ * Reads one mailbox, noting what is wrong with it.
+ *
+ * @param mayBeInternational whether letters outside ASCII may stand before the @: only in From, where
+ *   an alias stands in for such an address; default false
+ */
 export function checkMailbox(
   value: unknown,
   field: string,
   problems: ProblemList,
+  mayBeInternational = false,
 ): Mailbox | undefined {
   const parts = typeof value === 'string' ? splitMailbox(value) : partsOf(value);
   if (parts === undefined) {
@@ -24,7 +30,7 @@ export function checkMailbox(
     problems.add(field, `the address ${reading.reason}; give one like jane@acme.example`);
     return undefined;
   }
-  if (!/^[\x21-\x7e]+$/.test(reading.address)) {
+  if (!mayBeInternational && !isAsciiAddress(reading.address)) {
     problems.add(field, 'the part before the @ is not ASCII, which few mail servers accept');
     return undefined;
   }

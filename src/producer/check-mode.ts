@@ -1,4 +1,4 @@
-import { localPartOf } from '../mail/address.ts';
+import { isAsciiAddress } from '../mail/address.ts';
 import { chooseMode, type ModeChoice } from '../mail/choose-mode.ts';
 import type { FromDomainFacts, RecipientProvider } from '../mail/domain-facts.ts';
 import type { RecipientFact } from '../mail/mode-facts.ts';
@@ -24,7 +24,7 @@ export function modeOf(request: CheckedSend, facts: CheckFacts): ModeChoice {
   return chooseMode({
     kind,
     from: facts.from,
-    nonAsciiLocalPart: !/^[\x21-\x7e]+$/.test(localPartOf(content.from.address)),
+    nonAsciiLocalPart: !isAsciiAddress(content.from.address),
     connected: facts.connected ?? false,
     optedIn: facts.optedIn ?? kind === 'single',
     recipients: facts.recipients ?? ['other'],

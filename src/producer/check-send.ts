@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addressKey, type EmailAddress, type Mailbox } from '../mail/address.ts';
 import { bodyTextProblem } from '../mail/body-text.ts';
+import { senderNameProblem } from '../mail/sender-name.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import type { MessageContent } from '../mail/message-content.ts';
@@ -55,7 +56,12 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   for (const name of Object.keys(source)) {
     if (!knownFields.has(name)) problems.add(name, 'is no field of send()');
   }
-  const from = checkMailbox(source['from'], 'from', problems);
+  const from = checkMailbox(source['from'], 'from', problems, true);
+  const fromProblem = from === undefined ? undefined : senderNameProblem(from);
+  // What headers may not hold at all is told already.
+  if (fromProblem !== undefined && headerTextProblem(from?.name ?? '') === undefined) {
+    problems.add('from', `the name ${fromProblem}`);
+  }
   const to = checkMailboxes(source['to'], 'to', problems);
   const cc = checkMailboxes(source['cc'], 'cc', problems);
   const bcc = checkMailboxes(source['bcc'], 'bcc', problems);

@@ -1,4 +1,4 @@
-import { domainOf, localPartOf } from '../mail/address.ts';
+import { domainOf, isAsciiAddress } from '../mail/address.ts';
 import { chooseMode, type ModeChoice } from '../mail/choose-mode.ts';
 import type { FromDomainFacts } from '../mail/domain-facts.ts';
 import type { SendKind } from '../mail/kinds.ts';
@@ -45,7 +45,7 @@ export async function chooseMasking(
   const choice = chooseMode({
     kind: job.kind,
     from,
-    nonAsciiLocalPart: !/^[\x21-\x7e]+$/.test(localPartOf(address)),
+    nonAsciiLocalPart: !isAsciiAddress(address),
     // Sending through the user's own mailbox needs her account.
     connected: false,
     optedIn: onBehalfKinds.includes(job.kind),

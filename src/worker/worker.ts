@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { createDnsResolver } from '../domains/dns-resolver.ts';
-import { createDomainFacts } from '../domains/domain-facts.ts';
+import { createDomainFacts, type ProviderInDns } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createZoneResolver } from '../domains/zone-resolver.ts';
+import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import { createContentStore } from '../queue/content-store.ts';
@@ -99,6 +100,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const logger = options.logger ?? silentLogger;
   const identity = resolveIdentity(options.provider, options.dkim, options.keyring);
   const route = resolveRoute(options.route, identity.domain);
+  const resolver = resolverOf(options.dns, identity.inDns);
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
   const keys = keyNames(options.prefix);
   const secret = options.contentSecret;
@@ -110,10 +112,11 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     masking: {
       identity,
       domains: createDomainFacts({
-        resolver: resolverOf(options.dns),
+        resolver,
         clock,
         provider: identity.inDns,
-        cache: createFactsCache(redis, keys),
+        // What Redis keeps would outlive a change of the zone.
+        ...(options.dns?.zone === undefined ? { cache: createFactsCache(redis, keys) } : {}),
         logger,
       }),
       policyRefusals: createPolicyRefusals(redis, keys),
@@ -218,9 +221,10 @@ async function takeJob(context: SendContext, job: Job, token: string): Promise<s
   return disposition.kind === 'done' ? disposition.state : laterAt(disposition.at);
 }
 
-function resolverOf(dns: DnsOptions = {}): DnsResolver {
-  if (dns.zone !== undefined) return createZoneResolver(dns.zone);
-  return createDnsResolver(dns.servers === undefined ? {} : { servers: dns.servers });
+function resolverOf(dns: DnsOptions | undefined, provider: ProviderInDns): DnsResolver {
+  const { zone, servers } = dns ?? {};
+  if (zone !== undefined) return createZoneResolver(zoneWithOwnKeys(zone, provider));
+  return createDnsResolver(servers === undefined ? {} : { servers });
 }
 
 function guarded(

@@ -20,6 +20,8 @@ const verbs = [
   'worker',
   'history',
   'send',
+  'preview',
+  'domain check',
   'sender add',
   'sender list',
   'timeline',

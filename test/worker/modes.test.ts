@@ -108,6 +108,15 @@ describe('the mode follows from DNS', () => {
     expect(await signedBy(received.message)).toEqual(['crm.example']);
   });
 
+  test('rewritten for an address with letters outside ASCII, under an alias without them', async () => {
+    const from = 'Jörg Maß <jörg@acme.example>';
+    const { parsed, received, event } = await sendOne(await world(), { from });
+    expect(event).toMatchObject({ mode: 'rewritten', modeRow: 1, from: 'jörg@acme.example' });
+    const [shown] = fromOf(parsed) ?? [];
+    expect(shown?.address).toMatch(/^[\x21-\x7e]+@u\.crm\.example$/);
+    expect(received.message.toString('latin1')).not.toMatch(/[^\0-\x7f]/);
+  });
+
   test('rewritten for bulk mail, with one-click unsubscribe and the marks of a list', async () => {
     const { parsed, event } = await sendOne(await world(), { kind: 'bulk' });
     expect(event).toMatchObject({ mode: 'rewritten', modeRow: 8 });
