@@ -7,12 +7,16 @@
 export { createProducer } from './producer/index.ts';
 export type {
   AttachmentInput,
+  CancelAnswer,
   EnqueuedSend,
+  KeyOfSends,
+  KnownSend,
   MailboxInput,
   Producer,
   ProducerOptions,
   SendInput,
   SendResult,
+  SendStatus,
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';
 export type {

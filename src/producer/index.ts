@@ -1,6 +1,8 @@
 /** The door of `onbehalf/producer`: loads no database, IMAP or SMTP package. */
 export { createProducer } from './producer.ts';
 export type { EnqueuedSend, Producer, ProducerOptions, SendResult } from './producer.ts';
+export type { KeyOfSends } from './status.ts';
+export type { CancelAnswer, KnownSend, SendStatus } from '../queue/send-status.ts';
 export type { CheckFacts } from './check-mode.ts';
 export type { ModeChoice, ModeReason } from '../mail/choose-mode.ts';
 export type {

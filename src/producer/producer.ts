@@ -9,8 +9,10 @@ import { addressKey, domainOf, type EmailAddress } from '../mail/address.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { createIdempotencyStore } from '../queue/idempotency.ts';
 import { keyNames } from '../queue/key-names.ts';
+import { createLedger } from '../queue/ledger.ts';
 import { lazyRedis, readyRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { checkRedis } from '../queue/redis-check.ts';
+import { cancelSend, statusOf, type CancelAnswer, type SendStatus } from '../queue/send-status.ts';
 import { createSendQueue } from '../queue/send-queue.ts';
 import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
@@ -24,6 +26,7 @@ import {
   fingerprintOf,
   type CheckedSend,
 } from './check-send.ts';
+import { checkSendId, messageOfKey, type KeyOfSends } from './status.ts';
 import type { SendInput } from './send-input.ts';
 
 /** What {@link createProducer} takes. */
@@ -74,6 +77,21 @@ export interface Producer extends AsyncDisposable {
    * @throws OnbehalfError `INVALID_INPUT` with every problem, as `send()` would
    */
   check(input: SendInput, facts: CheckFacts): ModeChoice;
+  /**
+   * Says where a send is: while it is in flight or held, and for 7 days at least after its end.
+   *
+   * @throws OnbehalfError `INVALID_INPUT`, `REDIS_UNAVAILABLE`
+   */
+  status(sendId: string): Promise<SendStatus>;
+  /** Says where all sends of a call are; an empty list where its idempotency key is not known. */
+  status(key: KeyOfSends): Promise<readonly SendStatus[]>;
+  /**
+   * Recalls a send if it still can be; the answer says whether. Safe to repeat.
+   *
+   * @param reason for the history, without secrets; default: that the caller did it
+   * @throws OnbehalfError `INVALID_INPUT`, `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`
+   */
+  cancel(sendId: string, reason?: string): Promise<CancelAnswer>;
   /** Closes the connection; calls in flight are waited for. */
   close(): Promise<void>;
 }
@@ -98,7 +116,8 @@ export function createProducer(options: ProducerOptions): Producer {
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
   const idempotency = createIdempotencyStore(redis, keys);
   const queue = createSendQueue(redis, keys);
-  const inFlight = new Set<Promise<SendResult>>();
+  const ledger = createLedger(redis, keys);
+  const inFlight = new Set<Promise<unknown>>();
   let checked: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -135,7 +154,9 @@ export function createProducer(options: ProducerOptions): Producer {
       await addAll(request, plan);
       return resultOf(request, plan.messageId, false);
     }
-    const claim = { fingerprint: fingerprintOf(request), ...plan.times };
+    const { messageId } = plan;
+    const sendIds = resultOf(request, messageId, false).sends.map(({ sendId }) => sendId);
+    const claim = { fingerprint: fingerprintOf(request), ...plan.times, sendIds };
     const earlier = await idempotency.claim(plan.messageId, claim);
     if (earlier !== undefined && earlier.fingerprint !== claim.fingerprint) {
       throw new OnbehalfError(
@@ -188,19 +209,44 @@ export function createProducer(options: ProducerOptions): Producer {
     redis.disconnect();
   };
 
+  const carryOut = async <T>(task: () => Promise<T>): Promise<T> => {
+    if (closing !== undefined) {
+      throw new OnbehalfError('INTERRUPTED', 'the producer is closed');
+    }
+    const work = translated(task());
+    inFlight.add(work);
+    try {
+      return await work;
+    } finally {
+      inFlight.delete(work);
+    }
+  };
+
+  const statusOfOne = async (sendId: SendId): Promise<SendStatus> =>
+    statusOf(sendId, await ledger.find(sendId));
+  const statusOfKey = async (key: KeyOfSends): Promise<readonly SendStatus[]> => {
+    const sendIds = await idempotency.sendsOf(messageOfKey(key));
+    return Promise.all(sendIds.map(statusOfOne));
+  };
+  function status(sendId: string): Promise<SendStatus>;
+  function status(key: KeyOfSends): Promise<readonly SendStatus[]>;
+  async function status(of: string | KeyOfSends): Promise<SendStatus | readonly SendStatus[]> {
+    return carryOut(async () => {
+      const sendId = typeof of === 'string' ? checkSendId(of) : undefined;
+      await ready();
+      return sendId === undefined ? statusOfKey(of as KeyOfSends) : statusOfOne(sendId);
+    });
+  }
+
   return {
-    async send(input) {
-      if (closing !== undefined) {
-        throw new OnbehalfError('INTERRUPTED', 'the producer is closed');
-      }
-      const work = translated(enqueue(input));
-      inFlight.add(work);
-      try {
-        return await work;
-      } finally {
-        inFlight.delete(work);
-      }
-    },
+    send: async (input) => carryOut(async () => enqueue(input)),
+    status,
+    cancel: async (id, reason = 'cancelled by the caller') =>
+      carryOut(async () => {
+        const sendId = checkSendId(id);
+        await ready();
+        return cancelSend({ ledger, queue, now: () => clock.now() }, sendId, reason);
+      }),
     check: (input, facts) => modeOf(checkSend(input, contentBytesMax), facts),
     close: async () => (closing ??= close()),
     [Symbol.asyncDispose]: async () => (closing ??= close()),

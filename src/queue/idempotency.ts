@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { MessageId } from '../mail/ids.ts';
+import { isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs } from './ledger.ts';
 import { defineScript, runScript } from './script.ts';
@@ -21,6 +21,8 @@ export interface IdempotencyRecord {
   readonly createdAt: number;
   readonly sendAt: number;
   readonly expiresAt: number;
+  /** The sends of the call. */
+  readonly sendIds: readonly SendId[];
 }
 
 /** What the first call with a key brings. */
@@ -30,18 +32,20 @@ export type IdempotencyClaim = Omit<IdempotencyRecord, 'complete'>;
 export interface IdempotencyStore {
   /** Claims a key; undefined when it is ours now, else the record that holds it. */
   claim(messageId: MessageId, claim: IdempotencyClaim): Promise<IdempotencyRecord | undefined>;
+  /** The sends of a key; empty where the key is not known (any more). */
+  sendsOf(messageId: MessageId): Promise<readonly SendId[]>;
   /** Notes that all sends were enqueued. */
   complete(messageId: MessageId): Promise<void>;
   /** Gives a claimed key back, after nothing was enqueued. */
   release(messageId: MessageId): Promise<void>;
 }
 
-// KEYS[1] record; ARGV fingerprint, createdAt, sendAt, expiresAt, keep until. Returns the fields
+// KEYS[1] record; ARGV fingerprint, createdAt, sendAt, expiresAt, keep until, send ids. Returns the fields
 // of an earlier record, or an empty list.
 const claimKey = defineScript(`
-local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e')
+local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e', 'i')
 if there[1] then return there end
-redis.call('HSET', KEYS[1], 'f', ARGV[1], 'd', 0, 'c', ARGV[2], 's', ARGV[3], 'e', ARGV[4])
+redis.call('HSET', KEYS[1], 'f', ARGV[1], 'd', 0, 'c', ARGV[2], 's', ARGV[3], 'e', ARGV[4], 'i', ARGV[6])
 redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 return {}
 `);
@@ -60,17 +64,22 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
           claim.sendAt,
           claim.expiresAt,
           claim.expiresAt + ledgerRetentionMs,
+          claim.sendIds.join(' '),
         ],
       );
       if (!Array.isArray(answer) || answer.length === 0) return undefined;
-      const [fingerprint, complete, createdAt, sendAt, expiresAt] = answer.map(String);
+      const [fingerprint, complete, createdAt, sendAt, expiresAt, sendIds] = answer.map(String);
       return {
         fingerprint: fingerprint ?? '',
         complete: complete === '1',
         createdAt: Number(createdAt),
         sendAt: Number(sendAt),
         expiresAt: Number(expiresAt),
+        sendIds: readIds(sendIds),
       };
+    },
+    async sendsOf(messageId) {
+      return readIds((await redis.hget(keys.idempotency(messageId), 'i')) ?? undefined);
     },
     async complete(messageId) {
       await redis.hset(keys.idempotency(messageId), 'd', 1);
@@ -79,4 +88,8 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
       await redis.del(keys.idempotency(messageId));
     },
   };
+}
+
+function readIds(text = ''): readonly SendId[] {
+  return text.split(' ').filter(isSendId);
 }

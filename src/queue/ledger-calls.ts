@@ -64,21 +64,32 @@ export function checkBegun(answer: unknown, job: SendJob, attempt: number): void
   );
 }
 
+/** What {@link recordCall} takes besides job and event. */
+export interface RecordOptions {
+  /** The next attempt goes in mode `rewritten`. */
+  readonly masksAgain?: boolean;
+  /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
+  readonly decidedBy?: 'caller' | 'operator';
+  /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
+  readonly mayHaveArrived?: boolean;
+}
+
 /** Writes the end of an attempt and its event. */
 export function recordCall(
   keys: KeyNames,
   job: SendJob,
   event: OutcomeEvent,
-  more: { readonly masksAgain?: boolean; readonly decided?: boolean } = {},
+  more: RecordOptions = {},
 ): ScriptCall {
   if (event.eventId !== eventIdOf(job.sendId, event.attempt)) {
     throw new TypeError('the event is not of this send');
   }
   const { prefix, field } = endPlaceOf(job.sendId);
   const { attempt, state, result, at } = event;
+  const endResult = result ?? (more.mayHaveArrived === true ? 'uncertain' : undefined);
   const hour = endHourOf(job);
   const end = isFinal(state)
-    ? { state, attempt, endedAt: at, ...(result === undefined ? {} : { result }) }
+    ? { state, attempt, endedAt: at, ...(endResult === undefined ? {} : { result: endResult }) }
     : undefined;
   return {
     script: recordOutcome,
@@ -109,7 +120,7 @@ export function recordCall(
       field,
       end === undefined ? '' : encodeEnd(end, hour),
       Math.max(job.expiresAt, at) + contentGraceMs,
-      more.decided === true ? '1' : '',
+      more.decidedBy ?? '',
     ],
   };
 }

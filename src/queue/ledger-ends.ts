@@ -10,7 +10,7 @@ import type { SendJob } from './send-job.ts';
  *
  * The hour is that in which the send was enqueued first, which its job carries for life. A bucket
  * takes 128 sends: up to there Redis keeps a hash as one flat list, without a pointer per field. A
- * full bucket leads to one of its 8 children, whose prefix has three bits more of the id, so the
+ * full bucket leads to one of its 4 children, whose prefix has two bits more of the id, so the
  * number of buckets follows the number of sends. Entries are never taken out one by one, so a search
  * may end at the first bucket that is not full.
  *
@@ -81,9 +81,9 @@ export function decodeEnd(code: number, hour: number): LedgerEnd {
  * keepEnd(ends, hours, hour, prefix, field, number, keepUntil)
  */
 export const ledgerEndsLua = `
-local fullAt, deepest = 128, 5
+local fullAt, deepest = 128, 8
 local function endBucket(ends, hour, prefix, level)
-  return ends .. ':' .. hour .. ':' .. level .. ':' .. math.floor(prefix / 2 ^ (15 - 3 * level))
+  return ends .. ':' .. hour .. ':' .. level .. ':' .. math.floor(prefix / 2 ^ (16 - 2 * level))
 end
 local function findEnd(ends, hour, prefix, field)
   for level = 0, deepest do

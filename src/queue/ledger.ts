@@ -85,10 +85,17 @@ export interface Ledger {
    */
   record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
   /**
-   * Writes the end that a caller or an operator decided, and its event: as {@link record}, and for
-   * held sends too. `superseded` while an attempt is open.
+   * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,
+   * an operator what is held. `superseded` while an attempt is open, or when it is not (any more) so.
+   *
+   * @param mayHaveArrived some attempt was uncertain: kept as the result of the end
    */
-  recordDecision(job: SendJob, event: OutcomeEvent): Promise<RecordAnswer>;
+  recordDecision(
+    job: SendJob,
+    event: OutcomeEvent,
+    decidedBy: 'caller' | 'operator',
+    mayHaveArrived: boolean,
+  ): Promise<RecordAnswer>;
 }
 
 /** The ledger in Redis. */
@@ -122,8 +129,9 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
     async record(job, event, masksAgain = false) {
       return readRecorded(await call(recordCall(keys, job, event, { masksAgain })));
     },
-    async recordDecision(job, event) {
-      return readRecorded(await call(recordCall(keys, job, event, { decided: true })));
+    async recordDecision(job, event, decidedBy, mayHaveArrived) {
+      const more = { decidedBy, mayHaveArrived };
+      return readRecorded(await call(recordCall(keys, job, event, more)));
     },
   };
 }

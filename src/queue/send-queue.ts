@@ -1,7 +1,9 @@
 import { FlowProducer, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { SendId } from '../mail/ids.ts';
 import { messageOf, OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
+import { endHourOf, endPlaceOf, ledgerEndsLua } from './ledger-ends.ts';
 import { defineScript, runScript } from './script.ts';
 import type { SendJob } from './send-job.ts';
 
@@ -14,6 +16,8 @@ export interface SendQueue {
    *   taken out again), e.g. because its memory is full
    */
   addAll(jobs: readonly SendJob[], now: number): Promise<void>;
+  /** Takes a job out, unless a worker has it; nothing happens where there is none. */
+  remove(sendId: SendId): Promise<void>;
   /** How many jobs are in the queue, by BullMQ's state. */
   counts(): Promise<Readonly<Record<string, number>>>;
   /** Closes what BullMQ opened; the connection stays. */
@@ -31,12 +35,16 @@ const jobOptions = {
   removeOnFail: false,
 } as const;
 
-// KEYS: for each job its BullMQ key and its ledger. Returns the positions (from 1) of those of
-// which there is neither: jobs that were not added. (A job that is done is gone, its ledger is not.)
-const findMissing = defineScript(`
+// KEYS[1] ends, then for each job its BullMQ key and its ledger; ARGV for each job hour, prefix and
+// field of its end. Returns the positions (from 1) of those of which there is nothing: jobs that were
+// not added. (A job that is done is gone, what the ledger knows of it is not.)
+const findMissing = defineScript(`${ledgerEndsLua}
 local missing = {}
-for i = 1, #KEYS, 2 do
-  if redis.call('EXISTS', KEYS[i], KEYS[i + 1]) == 0 then missing[#missing + 1] = (i + 1) / 2 end
+for i = 1, #ARGV / 3 do
+  if redis.call('EXISTS', KEYS[2 * i], KEYS[2 * i + 1]) == 0
+    and not findEnd(KEYS[1], ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]) then
+    missing[#missing + 1] = i
+  end
 end
 return missing
 `);
@@ -75,11 +83,12 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
     async addAll(jobs, now) {
       await addInOneTransaction(jobs, now);
       // A command can fail inside a MULTI without an error of the whole, and addBulk does not say so.
-      const names = jobs.flatMap(({ sendId }) => [
-        `${keys.bullPrefix}:${keys.sendQueue}:${sendId}`,
-        keys.ledger(sendId),
-      ]);
-      const missing = await runScript(redis, findMissing, names, []);
+      const names = jobs.flatMap(({ sendId }) => [keys.job(sendId), keys.ledger(sendId)]);
+      const places = jobs.flatMap((job) => {
+        const { prefix, field } = endPlaceOf(job.sendId);
+        return [endHourOf(job), prefix, field];
+      });
+      const missing = await runScript(redis, findMissing, [keys.ledgerEnds, ...names], places);
       if (!Array.isArray(missing) || missing.length === 0) return;
       const absent = new Set(missing.map(Number));
       const added = jobs.filter((_job, index) => !absent.has(index + 1));
@@ -88,6 +97,9 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
         'REDIS_UNSUITABLE',
         refusalText(`${missing.length} of ${jobs.length} jobs were not stored`),
       );
+    },
+    async remove(sendId) {
+      await open().queue.remove(sendId);
     },
     async counts() {
       return open().queue.getJobCounts();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { randomMessageId } from '../../src/mail/ids.ts';
+import { randomMessageId, sendIdOf } from '../../src/mail/ids.ts';
 import { createIdempotencyStore } from '../../src/queue/idempotency.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { ledgerRetentionMs } from '../../src/queue/ledger.ts';
@@ -13,7 +13,13 @@ atEnd(() => redis.disconnect());
 const keys = keyNames();
 const store = createIdempotencyStore(redis, keys);
 const now = Date.now();
-const claim = { fingerprint: 'one', createdAt: now, sendAt: now + 1, expiresAt: now + 2 };
+const claim = {
+  fingerprint: 'one',
+  createdAt: now,
+  sendAt: now + 1,
+  expiresAt: now + 2,
+  sendIds: [sendIdOf(randomMessageId(), 'bob@dest.example')],
+};
 
 test('the first claim wins; the others see it, and later that it is complete', async () => {
   const id = randomMessageId();
@@ -29,6 +35,8 @@ test('the first claim wins; the others see it, and later that it is complete', a
   await store.complete(id);
   const other = { ...claim, fingerprint: 'other', createdAt: 5 };
   expect(await store.claim(id, other)).toEqual({ ...seen, complete: true });
+  expect(await store.sendsOf(id)).toEqual(claim.sendIds);
+  expect(await store.sendsOf(randomMessageId())).toEqual([]);
 });
 
 test('a released key is free', async () => {
