@@ -65,6 +65,8 @@ export interface RawRelayOptions {
   readonly script?: (connection: number) => RawScript;
   /** Awaited between receiving a message and answering it. */
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
+  /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
+  readonly answerTo?: (line: string) => string | undefined;
   /** TLS from the first byte. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Default 0, any free port; give one to start a relay again where it was. */
@@ -104,6 +106,8 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
   const sockets = new Set<Socket>();
   const waiters = new Set<{ predicate: (relay: RawRelay) => boolean; resolve: () => void }>();
   let connectionCount = 0;
+  /** The plain socket of each TLS socket, by the client's port. */
+  const underlying = new Map<string, Socket>();
 
   const accept = (socket: Socket): void => {
     connectionCount += 1;
@@ -112,7 +116,12 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
     // Clients that are killed in mid-session reset their connection; that is what tests do.
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
+    const plain = underlying.get(String(socket.remotePort)) ?? socket;
     serve(socket, connectionCount, options, {
+      reset() {
+        plain.resetAndDestroy();
+        socket.destroy();
+      },
       command(line) {
         commands.push(line);
         wake();
@@ -126,6 +135,10 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
   };
   const server =
     options.tls === undefined ? createServer(accept) : createTlsServer(options.tls, accept);
+  // A reset is TCP's; TLS has none.
+  if (options.tls !== undefined) {
+    server.on('connection', (socket: Socket) => underlying.set(String(socket.remotePort), socket));
+  }
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -160,6 +173,8 @@ export async function startRawRelay(options: RawRelayOptions = {}): Promise<RawR
 }
 
 interface Notices {
+  /** Breaks the connection off with a reset. */
+  reset(): void;
   command(line: string): void;
   mail(mail: ReceivedMail): void;
 }
@@ -191,12 +206,12 @@ function serve(
   /** Ends after what was written; breaking off at once could lose a reply on its way. */
   const close = (): void => {
     deaf = true;
-    if (script().resets === true) socket.resetAndDestroy();
+    if (script().resets === true) notices.reset();
     else socket.end();
   };
   const breakOff = (): void => {
     deaf = true;
-    if (script().resets === true) socket.resetAndDestroy();
+    if (script().resets === true) notices.reset();
     else socket.destroy();
   };
   /** Sends the reply of a stage; false when the script wants silence. */
@@ -223,6 +238,11 @@ function serve(
 
   const takeCommand = (line: string): void => {
     notices.command(`${connection} ${line}`);
+    const answer = options.answerTo?.(line);
+    if (answer !== undefined) {
+      socket.write(`${answer}\r\n`);
+      return;
+    }
     const path = /<([^>]*)>/.exec(line)?.[1] ?? '';
     const verb = line.slice(0, 4).toUpperCase();
     switch (verb) {
