@@ -1,6 +1,8 @@
 import type { ReplyClass } from '../bounces/reply-class.ts';
 import type { BackoffPlan } from '../runtime/backoff.ts';
 
+export { replyClasses } from '../bounces/reply-class.ts';
+
 /*
  * When a send is tried again: four schedules, and which of them a refusal follows. A schedule is a
  * list of waits; the last one is repeated until the send expires. The index is the number of the
@@ -10,6 +12,9 @@ import type { BackoffPlan } from '../runtime/backoff.ts';
 
 /** Name of a schedule of waits. */
 export type ScheduleName = 'fast' | 'std' | 'slow' | 'backoff';
+
+/** All schedules, for checks. */
+export const scheduleNames: readonly ScheduleName[] = ['fast', 'std', 'slow', 'backoff'];
 
 /** What callers may set; all of it optional. */
 export interface RetryOptions {

@@ -8,6 +8,10 @@ import {
   type CredentialsOptions,
   type RouteCredentials,
 } from './credentials.ts';
+import type { LimitRule } from './throttle-rules.ts';
+
+/** A limit of one route; see {@link LimitRule}. Its name tells it from others of the same route. */
+export type RouteLimit = Omit<LimitRule, 'route'>;
 
 /** A relay (SMTP submission server) and how we use it. */
 export interface RouteOptions {
@@ -47,6 +51,8 @@ export interface RouteOptions {
    * trip; `auto` (default) gives it up when the relay answers out of step.
    */
   readonly chaining?: 'auto' | 'off';
+  /** How much may go over it, counted over the whole fleet; default: any number. */
+  readonly limits?: readonly RouteLimit[];
   /** Most connections of this process to the relay; default 10. */
   readonly connectionsMax?: number;
   /** Time to connect, to the greeting and through TLS and login, each in milliseconds; default 30,000. */
@@ -85,6 +91,7 @@ export interface Route {
   readonly messageBytesMax?: number;
   readonly uncertainPolicy: UncertainPolicy;
   readonly chaining: 'auto' | 'off';
+  readonly limits: readonly RouteLimit[];
   readonly connectionsMax: number;
   readonly connectTimeoutMs: number;
   readonly replyTimeoutMs: number;
@@ -126,6 +133,13 @@ export function resolveRoutes(
   return routes;
 }
 
+/** The limits of all routes as the throttle takes them, each named `<route>.<limit>`. */
+export function limitRulesOf(routes: readonly Route[]): readonly LimitRule[] {
+  return routes.flatMap(({ name, limits }) =>
+    limits.map((limit) => ({ ...limit, name: `${name}.${limit.name}`, route: name })),
+  );
+}
+
 function withDefaults(options: RouteOptions, providerDomain: string): Route {
   const { auth, tlsAuthorities, senders, messageBytesMax } = options;
   return {
@@ -142,6 +156,7 @@ function withDefaults(options: RouteOptions, providerDomain: string): Route {
     ...(messageBytesMax === undefined ? {} : { messageBytesMax }),
     uncertainPolicy: options.uncertainPolicy ?? 'resend',
     chaining: options.chaining ?? 'auto',
+    limits: options.limits ?? [],
     connectionsMax: options.connectionsMax ?? 10,
     connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
     replyTimeoutMs: options.replyTimeoutMs ?? 300_000,
@@ -165,6 +180,9 @@ function problemsOf(route: Route, field: string): readonly Problem[] {
   if (route.kinds.length === 0) refuse('kinds', 'is empty: no mail could go here; leave it out');
   if (route.senders?.length === 0)
     refuse('senders', 'is empty: no mail could go here; leave it out');
+  if (new Set(route.limits.map(({ name }) => name)).size < route.limits.length) {
+    refuse('limits', 'must each have a name of their own');
+  }
   for (const sender of route.senders ?? []) {
     if (!isSenderPattern(sender)) {
       refuse(

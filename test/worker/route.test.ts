@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Problem } from '../../src/runtime/errors.ts';
-import { resolveRoute, resolveRoutes, type RouteOptions } from '../../src/worker/route.ts';
+import { codeOf, type Problem } from '../../src/runtime/errors.ts';
+import {
+  limitRulesOf,
+  resolveRoute,
+  resolveRoutes,
+  type RouteOptions,
+} from '../../src/worker/route.ts';
 
 const options: RouteOptions = { host: 'relay.example', port: 587 };
 
@@ -9,7 +14,7 @@ function fieldsAtFault(routes: readonly RouteOptions[]): readonly string[] {
     resolveRoutes(routes, 'crm.example');
     return [];
   } catch (error) {
-    expect(error).toMatchObject({ code: 'INVALID_INPUT' });
+    if (codeOf(error) !== 'INVALID_INPUT') throw error;
     return (error as { problems: readonly Problem[] }).problems.map(({ field }) => field);
   }
 }
@@ -40,6 +45,19 @@ test('credentials without a kind are a password; tokens stay as they are', () =>
   expect(resolveRoute({ ...options, auth: tokens }, 'crm.example').auth).toBe(tokens);
 });
 
+test('limits of a route are about that route alone', () => {
+  const windows = [{ sendsMax: 14, perMs: 1_000 }];
+  const limits = [{ name: 'second', windows }];
+  const routes = resolveRoutes(
+    [
+      { ...options, name: 'a', limits },
+      { ...options, name: 'b' },
+    ],
+    'crm.example',
+  );
+  expect(limitRulesOf(routes)).toEqual([{ name: 'a.second', route: 'a', windows }]);
+});
+
 describe('what cannot be used', () => {
   test.each<[string, Partial<RouteOptions>]>([
     ['name', { name: 'a route' }],
@@ -50,6 +68,7 @@ describe('what cannot be used', () => {
     ['senders', { senders: [] }],
     ['senders', { senders: ['not a domain'] }],
     ['senders', { senders: ['*'] }],
+    ['limits', { limits: [{ name: 'day' }, { name: 'day' }] }],
     ['requireTls', { requireTls: false, auth: { user: 'crm', password: 'secret' } }],
   ])('%s of %o', (field, part) => {
     expect(fieldsAtFault([{ ...options, ...part }])).toEqual([`route.${field}`]);
