@@ -22,8 +22,8 @@ const sentences = [
   'Please tell us until the end of next week whether the dates suit you, so that we can plan.',
   'Our colleagues in Zürich will call you about the installation and answer what is still open.',
 ] as const;
-const textParagraphs = 22;
-const htmlParagraphs = 34;
+const textParagraphs = 25;
+const htmlParagraphs = 42;
 
 /** The fixed words, with `{name}` and `{number}` to fill in. */
 export const textTemplate = `Dear {name},\n\n${paragraphs(textParagraphs).join('\n\n')}\n\nOffer {number}\nJané\n`;

@@ -35,9 +35,12 @@ export function aliasName(user: Mailbox, providerName: string): string {
     );
   }
   const suffix = ` via ${providerName.trim()}`;
+  const own = ownPart(user);
+  // A grapheme has at least one code unit, and counting them is slow.
+  if (own.length + suffix.length <= graphemesMax) return own + suffix;
   // A provider name of its own full length still leaves the sender a few letters.
   const room = Math.max(graphemesMax - graphemesOf(suffix).length, 16);
-  return `${shortened(ownPart(user), room)}${suffix}`;
+  return `${shortened(own, room)}${suffix}`;
 }
 
 function ownPart({ name, address }: Mailbox): string {
