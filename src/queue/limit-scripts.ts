@@ -11,18 +11,25 @@ import { defineScript } from './script.ts';
  * that its size is bounded whatever L is, and slots may be put between others: a key shared by a
  * slow and a fast one does not fill up behind the slow one's far slots.
  *
- *   1. the earliest time is searched from now on; a run that is full is left behind in one step, and
- *      how far a row is full is remembered ("h"), so that a backlog is not searched again
- *   2. within the lead: the send goes, waiting in its process for the rest
- *   3. within the horizon: the slot is booked under the send's id, the job comes back just before it
- *   4. beyond it nothing is booked: the send draws a ticket from a tail that advances by W/L per
- *      ticket, and comes back a little before that time to book. Who has no ticket yet books only
+ * Each window has two such rows. The exact one holds slots of sends that go, now or within the lead;
+ * it alone keeps the limit. The plan holds times at which sends are to come back, some percent more
+ * of them than the exact row takes, since a send that comes late or never leaves a slot that only
+ * somebody who is there can use.
+ *
+ *   1. a new send looks for the earliest time in the plan. What is full is left behind in one step,
+ *      and how far it is full is remembered ("h"), so that a backlog is not searched again. In a
+ *      backlog times of short windows are spread: L sends at one moment could not all be punctual
+ *   2. that is now, or the send has come back: it takes a slot of the exact row if there is one within
+ *      the lead, and goes, waiting in its process for the rest
+ *   3. within the horizon: the time is kept under the send's id, its job comes back just before it
+ *   4. beyond it nothing is planned: the send draws a ticket from a tail that advances by W/L per
+ *      ticket, and comes back a little before that time to plan. Who has no ticket yet plans only
  *      what ticket holders left free. So a send that never comes costs a key at most the horizon.
  *
- * Names below the root: `ring:<key>:<W>` the counts, `slot:<send id>` a booked slot or ticket,
- * `open:<key>` leases of sends that are on their way (score: when it runs out), `pool:<key>` how
- * long such a send takes, `slow` and `override` two hashes of state that workers read as a whole.
- * Times are those of Redis, in ms since 1970.
+ * Names below the root: `ring:<key>:<W>` the exact row, `plan:<key>:<W>` the plan, `slot:<send id>`
+ * when a send is to come back, `open:<key>` leases of sends on their way (score: when it runs out),
+ * `pool:<key>` how long such a send takes, `slow` and `override` two hashes of state that workers
+ * read as a whole. Times are those of Redis, in ms since 1970.
  */
 
 const library = `
@@ -33,21 +40,24 @@ local now = math.floor(nowExact / 1000)
 local CHUNK = 256
 local floor, max, min = math.floor, math.max, math.min
 
-local function widths(window, margin)
+local function name(number) return string.format('%.0f', number) end
+
+-- Width of a bucket, and how many in a row a window touches.
+local function widths(row, window, margin)
   local b = max(1, math.ceil(window / (window < 10000 and 256 or 128)))
+  if row == 'plan' then return b, floor(window / b) + 1 end
   return b, floor((window + margin) / b) + 2
 end
 
-local function name(number) return string.format('%.0f', number) end
+local function rowOf(row, key, window) return root .. ':' .. row .. ':' .. key .. ':' .. name(window) end
 
-local function ringOf(key, window) return root .. ':ring:' .. key .. ':' .. name(window) end
-
-local function change(ring, window, at, by, margin, keepMs)
-  local b, run = widths(window, margin)
+local function change(row, key, window, at, by, margin, keepMs)
+  local stored = rowOf(row, key, window)
+  local b, run = widths(row, window, margin)
   local index = floor(at / b)
   local chunk = floor(index / CHUNK)
   local p = (index - chunk * CHUNK) * 2
-  local text = redis.call('HGET', ring, name(chunk))
+  local text = redis.call('HGET', stored, name(chunk))
   if not text then
     if by < 0 then return end
     text = string.rep('\\0', CHUNK * 2)
@@ -55,26 +65,24 @@ local function change(ring, window, at, by, margin, keepMs)
   local high, low = string.byte(text, p + 1, p + 2)
   local count = min(65535, max(0, high * 256 + low + by))
   text = text:sub(1, p) .. string.char(floor(count / 256), count % 256) .. text:sub(p + 3)
-  redis.call('HSET', ring, name(chunk), text)
+  redis.call('HSET', stored, name(chunk), text)
   if by < 0 then
-    redis.call('HDEL', ring, 'h')
+    redis.call('HDEL', stored, 'h', 'pace')
     return
   end
   local oldest = floor((floor(now / b) - 2 * run) / CHUNK)
-  local known = tonumber(redis.call('HGET', ring, 'o') or oldest)
+  local known = tonumber(redis.call('HGET', stored, 'o') or oldest)
   while known < oldest do
-    redis.call('HDEL', ring, name(known))
+    redis.call('HDEL', stored, name(known))
     known = known + 1
   end
-  redis.call('HSET', ring, 'o', name(known))
-  redis.call('PEXPIRE', ring, name(2 * window + keepMs))
+  redis.call('HSET', stored, 'o', name(known))
+  redis.call('PEXPIRE', stored, name(2 * window + keepMs))
 end
 
-local function undo(at, keys, margin)
+local function changeAll(row, keys, at, by, margin, keepMs)
   for _, key in ipairs(keys) do
-    for _, window in ipairs(key.w) do
-      change(ringOf(key.n, window[2]), window[2], at, -1, margin, 0)
-    end
+    for _, window in ipairs(key.w) do change(row, key.n, window[2], at, by, margin, keepMs) end
   end
 end
 `;
@@ -84,8 +92,9 @@ end
  * [3] margin, [4] lead, [5] horizon, [6] how long before its time a ticket comes back, [7] longest
  * ticket, [8] life of a lease, [9] a slot that is given up or '', [10] '1' when it had been late.
  *
- * Returns [kind, now in µs, time in ms]: `go` at that slot, having its leases; `booked` that slot;
- * `back` at that time, nothing booked, for lack of room; `open` the same, for too many on their way.
+ * Returns [kind, now in µs, time in ms]: `go` at that slot, having its leases; `booked` that time, come
+ * back the lead before; `back` at that time, nothing planned, for lack of room; `open` the same, for
+ * too many on their way.
  */
 export const reserveSlot = defineScript(`${library}
 local sendId, keysText = ARGV[1], ARGV[2]
@@ -95,11 +104,11 @@ local keys = cjson.decode(keysText)
 local keepMs = horizon + 60000
 local own = root .. ':slot:' .. sendId
 
-local function counts(ring, from, to)
+local function counts(stored, from, to)
   local names, list = {}, {}
   local first, last = floor(from / CHUNK), floor(to / CHUNK)
   for chunk = first, last do names[#names + 1] = name(chunk) end
-  local texts = redis.call('HMGET', ring, unpack(names))
+  local texts = redis.call('HMGET', stored, unpack(names))
   for chunk = first, last do
     local base = chunk * CHUNK
     local low, high = max(from, base), min(to, base + CHUNK - 1)
@@ -114,12 +123,12 @@ local function counts(ring, from, to)
   return list
 end
 
--- Earliest time from t on with room in a ring, and whether that is certain.
-local function earliest(ring, most, window, t)
-  local b, run = widths(window, margin)
+-- Earliest time from t on with room in a row, and whether that is certain.
+local function earliest(row, stored, most, window, t)
+  local b, run = widths(row, window, margin)
   local index = floor(t / b)
   for _ = 1, 96 do
-    local list = counts(ring, index - run + 1, index + run - 1)
+    local list = counts(stored, index - run + 1, index + run - 1)
     local sum, full = 0, nil
     for p = 1, run do sum = sum + list[p] end
     if sum >= most then full = 1 end
@@ -134,10 +143,56 @@ local function earliest(ring, most, window, t)
   return max(t, index * b), false
 end
 
-if ARGV[9] ~= '' then undo(tonumber(ARGV[9]), keys, margin) end
+-- Earliest time from t on with room in all rows of a kind, whether that is certain, and the windows.
+local function search(row, t)
+  local windows, slot, certain, moved = {}, t, true, false
+  for _, key in ipairs(keys) do
+    for _, entry in ipairs(key.w) do
+      local most, length = entry[1], entry[2]
+      local stored = rowOf(row, key.n, length)
+      local state = redis.call('HMGET', stored, 'h', 'hl', 'tail', 'pace')
+      local start = t
+      if state[1] and tonumber(state[2]) >= most then start = max(t, tonumber(state[1])) end
+      local at, sure = earliest(row, stored, most, length, start)
+      -- Only what is full from now on is worth remembering.
+      if at > t and t == now then
+        redis.call('HSET', stored, 'h', name(at), 'hl', most)
+        redis.call('PEXPIRE', stored, name(2 * length + keepMs))
+      end
+      local want = at
+      if at > now then want = max(at, tonumber(state[4] or 0)) end
+      certain = certain and sure
+      moved = moved or want > at
+      windows[#windows + 1] = {
+        stored = stored, most = most, length = length,
+        at = at, want = want, tail = tonumber(state[3] or 0),
+      }
+      slot = max(slot, floor(want))
+    end
+  end
+  -- Each window answered for itself; now a time that suits all of them.
+  local again, rounds = moved or #windows > 1, 0
+  while again do
+    again = false
+    rounds = rounds + 1
+    for _, window in ipairs(windows) do
+      local at, sure = earliest(row, window.stored, window.most, window.length, slot)
+      certain = certain and sure
+      if at > slot then
+        slot = at
+        again = true
+      end
+    end
+    if rounds > 24 and again then return slot, false, windows end
+  end
+  return slot, certain, windows
+end
 
--- What this send holds from an earlier turn.
-local slot, hasTicket, wasLate = nil, false, ARGV[10] == '1'
+if ARGV[9] ~= '' then changeAll('ring', keys, tonumber(ARGV[9]), -1, margin, 0) end
+
+-- What this send brings from an earlier turn.
+local hasTicket, isBack, patience = false, ARGV[10] == '1', lead
+if isBack then patience = lead * 8 end
 local held = redis.call('GET', own)
 if held then
   redis.call('DEL', own)
@@ -145,24 +200,25 @@ if held then
   at = tonumber(at)
   hasTicket = true
   if mark == 's' then
-    if at + margin >= now + 5 and text == keysText then
-      slot = at
+    if text ~= keysText then
+      -- The limits have changed: it asks anew.
+      changeAll('plan', cjson.decode(text), at, -1, margin, 0)
+    elseif now < at - 2 * lead then
+      redis.call('SET', own, held, 'PX', name(at - now + 120000))
+      return { 'booked', name(nowExact), name(at) }
     else
-      wasLate = wasLate or at + margin < now + 5
-      undo(at, cjson.decode(text), margin)
+      isBack = true
+      -- A late one would be late again after another move: it may wait here for longer.
+      if now > at then patience = lead * 8 end
     end
   end
 end
--- A late one would be late again after another move: it may wait here for longer.
-local patience = wasLate and lead * 8 or lead
-if slot then patience = max(patience, lead * 2) end
 
 for _, key in ipairs(keys) do
   if key.o then
     local leases = root .. ':open:' .. key.n
     redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
     if redis.call('ZCARD', leases) >= key.o and not redis.call('ZSCORE', leases, sendId) then
-      if slot then undo(slot, keys, margin) end
       local pool = root .. ':pool:' .. key.n
       local state = redis.call('HMGET', pool, 'hold', 'next')
       local at = max(tonumber(state[2] or 0), now) + (tonumber(state[1] or 200) / max(1, key.o))
@@ -174,86 +230,59 @@ for _, key in ipairs(keys) do
   end
 end
 
-local isNew = not slot
-local windows = {}
-if isNew then
-  local certain, reach = true, horizon
-  slot = now
-  for _, key in ipairs(keys) do
-    for _, window in ipairs(key.w) do
-      local most, length = window[1], window[2]
-      local ring = ringOf(key.n, length)
-      local state = redis.call('HMGET', ring, 'h', 'hl', 'tail')
-      local start = now
-      if state[1] and tonumber(state[2]) >= most then start = max(now, tonumber(state[1])) end
-      local at, sure = earliest(ring, most, length, start)
-      if at > now then
-        redis.call('HSET', ring, 'h', name(at), 'hl', most)
-        redis.call('PEXPIRE', ring, name(2 * length + keepMs))
-      end
-      certain = certain and sure
-      local tail = tonumber(state[3] or 0)
-      if tail > now + early and not hasTicket then reach = early end
-      windows[#windows + 1] = { ring = ring, most = most, length = length, at = at, tail = tail }
-      slot = max(slot, at)
-    end
-  end
-  -- Windows answered each for itself; now a time that suits all of them.
-  local again, rounds = true, 0
-  while again and #windows > 1 do
-    again = false
-    rounds = rounds + 1
-    for _, window in ipairs(windows) do
-      local at, sure = earliest(window.ring, window.most, window.length, slot)
-      certain = certain and sure
-      if at > slot then
-        slot = at
-        again = true
+local time, certain, windows = now, true, {}
+if not isBack then time, certain, windows = search('plan', now) end
+if time <= now + lead and certain then
+  local slot, sure = search('ring', now)
+  if sure and slot <= now + patience then
+    changeAll('ring', keys, slot, 1, margin, keepMs)
+    if not isBack then changeAll('plan', keys, time, 1, margin, keepMs) end
+    for _, key in ipairs(keys) do
+      if key.o then
+        local leases = root .. ':open:' .. key.n
+        redis.call('ZADD', leases, name(now + leaseMs), sendId)
+        redis.call('PEXPIRE', leases, name(leaseMs * 2))
       end
     end
-    if rounds > 24 and again then
-      certain = false
-      again = false
-    end
+    return { 'go', name(nowExact), name(slot) }
   end
-  if not certain or slot > now + reach then
-    local at = now
-    for _, window in ipairs(windows) do
-      if window.at > now or window.tail > now then at = max(at, window.at, window.tail) end
-    end
-    if reach == horizon then at = max(at, min(slot, now + longest)) end
-    if at > now + longest then
-      return { 'back', name(nowExact), name(now + longest) }
-    end
-    for _, window in ipairs(windows) do
-      if window.at > now or window.tail > now then
-        local tail = max(window.at, window.tail) + (window.length + margin) / window.most
-        redis.call('HSET', window.ring, 'tail', name(math.ceil(tail)))
-      end
-    end
-    redis.call('SET', own, 't' .. name(at) .. '|', 'PX', name(at - now + 120000))
-    return { 'back', name(nowExact), name(max(now + 50, at - early)) }
-  end
-  for _, window in ipairs(windows) do
-    change(window.ring, window.length, slot, 1, margin, keepMs)
-  end
+  hasTicket = hasTicket or isBack
+  time, certain, windows = search('plan', slot)
 end
 
-if slot > now + patience then
-  redis.call('SET', own, 's' .. name(slot) .. '|' .. keysText, 'PX', name(slot - now + 120000))
-  return { 'booked', name(nowExact), name(slot) }
+local reach = horizon
+for _, window in ipairs(windows) do
+  if window.tail > now + early and not hasTicket then reach = early end
 end
-for _, key in ipairs(keys) do
-  if key.o then
-    local leases = root .. ':open:' .. key.n
-    redis.call('ZADD', leases, name(now + leaseMs), sendId)
-    redis.call('PEXPIRE', leases, name(leaseMs * 2))
+if certain and time <= now + reach then
+  changeAll('plan', keys, time, 1, margin, keepMs)
+  for _, window in ipairs(windows) do
+    local step = 0.9 * window.length / window.most
+    if window.at > now and window.length <= 60000 and time <= window.want + step then
+      redis.call('HSET', window.stored, 'pace', string.format('%.3f', max(time, window.want) + step))
+    end
+  end
+  redis.call('SET', own, 's' .. name(time) .. '|' .. keysText, 'PX', name(time - now + 120000))
+  return { 'booked', name(nowExact), name(time) }
+end
+
+local at = now
+for _, window in ipairs(windows) do
+  if window.at > now or window.tail > now then at = max(at, window.at, window.tail) end
+end
+if reach == horizon then at = max(at, time) end
+if at > now + longest then return { 'back', name(nowExact), name(now + longest) } end
+for _, window in ipairs(windows) do
+  if window.at > now or window.tail > now then
+    local tail = max(window.at, window.tail) + window.length / window.most
+    redis.call('HSET', window.stored, 'tail', string.format('%.3f', tail))
   end
 end
-return { 'go', name(nowExact), name(slot) }
+redis.call('SET', own, 't' .. name(at) .. '|', 'PX', name(at - now + 120000))
+return { 'back', name(nowExact), name(max(now + 50, at - early)) }
 `);
 
-/** KEYS[1] root; ARGV[1] send id, [2] margin. Gives back a booked slot; returns 1 when there was one. */
+/** KEYS[1] root; ARGV[1] send id, [2] margin. Gives back a planned time; returns 1 when there was one. */
 export const releaseSlot = defineScript(`${library}
 local own = root .. ':slot:' .. ARGV[1]
 local held = redis.call('GET', own)
@@ -261,7 +290,7 @@ if not held then return 0 end
 redis.call('DEL', own)
 local mark, at, text = held:sub(1, 1), held:match('^.(%d+)|(.*)$')
 if mark ~= 's' then return 0 end
-undo(tonumber(at), cjson.decode(text), tonumber(ARGV[2]))
+changeAll('plan', cjson.decode(text), tonumber(at), -1, tonumber(ARGV[2]), 0)
 return 1
 `);
 

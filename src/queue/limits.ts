@@ -25,7 +25,7 @@ export interface LimitKey {
 export type Reservation =
   /** Begin at `slotAt` or within the margin after it. Ends with {@link Limits.finish}. */
   | { readonly kind: 'go'; readonly slotAt: number; readonly redisNow: number }
-  /** The slot is booked; come back the lead before it and ask again. */
+  /** This time is kept for it; come back the lead before it and ask again. */
   | { readonly kind: 'booked'; readonly slotAt: number; readonly redisNow: number }
   /** Nothing is booked; ask again at this time. */
   | {
