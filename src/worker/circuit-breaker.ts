@@ -59,6 +59,8 @@ export interface Trial {
 export interface CircuitBreaker {
   /** Leave to try, or undefined where there is none now. */
   admit(): Trial | undefined;
+  /** Opens it, if it is closed, for something that no trial reports. */
+  trip(reason: string): void;
   /** Whether `admit()` would give leave now; changes nothing. */
   readonly admits: boolean;
   readonly state: CircuitState;
@@ -168,6 +170,9 @@ export function createCircuitBreaker(parts: BreakerParts): CircuitBreaker {
         probeUntil = now() + limits.probeMs;
       }
       return trial();
+    },
+    trip(reason) {
+      if (state.kind === 'closed') open(reason);
     },
     get admits() {
       return admits();

@@ -6,7 +6,7 @@ import {
   type CircuitBreaker,
   type CircuitState,
 } from './circuit-breaker.ts';
-import { evidenceOf } from './route-evidence.ts';
+import { evidenceOf, type RouteEvidence } from './route-evidence.ts';
 import { drawOrder, routeFilter, type RoutedSend } from './route-rules.ts';
 import type { Route } from './route.ts';
 import type { SubmitOutcome } from './submission.ts';
@@ -20,6 +20,10 @@ import type { SubmitOutcome } from './submission.ts';
  *   2. submit over it, and report how that ended.
  *   3. out of order before it heard of the mail (`wasOutOfOrder`)? Or cannot the mail go this way
  *      (`unsendable`)? Note the route as tried, and pick again; no attempt is counted.
+ *
+ * A relay may also fall silent in the middle of transactions, for minutes, and everything that this
+ * process may have in hand would gather in front of it. So a route whose connections are all taken,
+ * and none of which has come to an end for a while, is out of order as well.
  */
 
 /** A route that a send has been tried on, and what came of it. */
@@ -66,6 +70,8 @@ export interface RouteHealth {
   readonly until?: number;
   /** Out of order: what the failure was. */
   readonly reason?: string;
+  /** Sends that have been given this route and are not over. */
+  readonly inHand: number;
   /** Submissions since the start of the process that showed it working, and not working. */
   readonly workedCount: number;
   readonly failedCount: number;
@@ -92,12 +98,20 @@ export interface RoutesParts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly breaker?: BreakerOptions;
+  /**
+   * With all its connections taken, a route that brings nothing to an end for this time is out of
+   * order, in milliseconds; default 60,000.
+   */
+  readonly stalledMs?: number;
 }
 
 interface Member {
   readonly route: Route;
   readonly takes: (send: RoutedSend) => boolean;
   readonly breaker: CircuitBreaker;
+  inHand: number;
+  /** When the relay brought something to an end last, or began while nothing was in hand; ms since 1970. */
+  movedAt: number;
   workedCount: number;
   failedCount: number;
 }
@@ -115,29 +129,47 @@ export function createRoutes(parts: RoutesParts): Routes {
       onChange: (state) => logChange(logger, route, state),
       ...(parts.breaker === undefined ? {} : { options: parts.breaker }),
     });
-    return { route, takes: routeFilter(route), breaker, workedCount: 0, failedCount: 0 };
+    const counts = { inHand: 0, movedAt: clock.now(), workedCount: 0, failedCount: 0 };
+    return { route, takes: routeFilter(route), breaker, ...counts };
   });
 
+  const tripIfStalled = ({ route, breaker, inHand, movedAt }: Member): void => {
+    const silentMs = clock.now() - movedAt;
+    if (inHand < route.connectionsMax || silentMs < (parts.stalledMs ?? 60_000)) return;
+    breaker.trip(
+      `${inHand} in hand, and none came to an end for ${Math.round(silentMs / 1_000)} s`,
+    );
+  };
+
   const use = (member: Member): RouteChoice | undefined => {
+    tripIfStalled(member);
     const trial = member.breaker.admit();
     if (trial === undefined) return undefined;
+    if (member.inHand === 0) member.movedAt = clock.now();
+    member.inHand += 1;
+    let over = false;
+    const end = (evidence: RouteEvidence): void => {
+      if (over) return;
+      over = true;
+      member.inHand -= 1;
+      // What never reached the relay is no sign of life.
+      if (evidence.kind !== 'nothing') member.movedAt = clock.now();
+      switch (evidence.kind) {
+        case 'works':
+          member.workedCount += 1;
+          return trial.worked();
+        case 'fails':
+          member.failedCount += 1;
+          return trial.failed(evidence.reason);
+        case 'nothing':
+          return trial.dropped();
+      }
+    };
     return {
       kind: 'use',
       route: member.route,
-      report(outcome) {
-        const evidence = evidenceOf(outcome);
-        switch (evidence.kind) {
-          case 'works':
-            member.workedCount += 1;
-            return trial.worked();
-          case 'fails':
-            member.failedCount += 1;
-            return trial.failed(evidence.reason);
-          case 'nothing':
-            return trial.dropped();
-        }
-      },
-      release: () => trial.dropped(),
+      report: (outcome) => end(evidenceOf(outcome)),
+      release: () => end({ kind: 'nothing' }),
     };
   };
 
@@ -196,11 +228,12 @@ export function createRoutes(parts: RoutesParts): Routes {
       return first > clock.now() ? first : undefined;
     },
     health: () =>
-      members.map(({ route, breaker: { state }, workedCount, failedCount }) => ({
+      members.map(({ route, breaker: { state }, inHand, workedCount, failedCount }) => ({
         route: route.name,
         state: state.kind,
         since: state.since,
         ...(state.kind === 'closed' ? {} : { until: state.until, reason: state.reason }),
+        inHand,
         workedCount,
         failedCount,
       })),

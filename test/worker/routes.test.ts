@@ -122,6 +122,43 @@ describe('a relay that is down', () => {
   });
 });
 
+describe('a relay that falls silent with all its connections taken', () => {
+  const options = { name: 'silent', connectionsMax: 3 };
+
+  test('is out of order after a minute, and in order again once it answers', () => {
+    const { routes, pass } = world([options, { name: 'spare', priority: 20 }]);
+    const inHand = [1, 2, 3].map(() => used(routes.pick(ask)));
+    pass(59_999);
+    expect(used(routes.pick(ask)).route.name).toBe('silent');
+    // What does not come to a submission is no sign of life.
+    used(routes.pick(ask)).release();
+    pass(1);
+    expect(used(routes.pick(ask)).route.name).toBe('spare');
+    const reason = '4 in hand, and none came to an end for 60 s';
+    expect(routes.health()[0]).toMatchObject({ state: 'open', reason, inHand: 4 });
+    for (const each of inHand) each.report(replied('250 Ok'));
+    pass(2_000);
+    for (const text of ['250 Ok', '250 Ok']) used(routes.pick(ask)).report(replied(text));
+    expect(routes.health()[0]).toMatchObject({ state: 'closed', inHand: 1 });
+  });
+
+  test('stays in order while anything comes to an end, or connections are free', () => {
+    const { routes, pass } = world([options]);
+    const slow = [1, 2].map(() => used(routes.pick(ask)));
+    pass(600_000);
+    const third = used(routes.pick(ask));
+    pass(59_999);
+    slow[0]?.report(replied('250 Ok'));
+    pass(59_999);
+    used(routes.pick(ask)).release();
+    expect(routes.health()[0]).toMatchObject({ state: 'closed', inHand: 2 });
+    third.report(replied('250 Ok'));
+    third.report(replied('250 Ok'));
+    third.release();
+    expect(routes.health()[0]).toMatchObject({ inHand: 1, workedCount: 2 });
+  });
+});
+
 describe('mail that can go nowhere', () => {
   test('because no route is for it', () => {
     const { routes } = world([
