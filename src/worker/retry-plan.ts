@@ -77,7 +77,8 @@ const defaultRules: Readonly<Record<ReplyClass, ClassRule>> = {
   'remote-system-full': { schedule: 'slow', elsewhere: true },
   // Most servers ask for 5 minutes, and an earlier try begins the time anew at some of them.
   greylisted: { schedule: 'fast', atLeastMs: 5 * minuteMs, asAsked: true },
-  'rate-limited': { schedule: 'backoff' },
+  // Coming back as soon as asked does no harm: what slows the whole key down lets it pass, or not.
+  'rate-limited': { schedule: 'backoff', asAsked: true },
   'auth-failed': { schedule: 'backoff' },
   'login-refused': { schedule: 'std', elsewhere: true },
   'protocol-error': { schedule: 'fast', onceMore: true },

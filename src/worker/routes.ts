@@ -1,3 +1,4 @@
+import type { RouteHealth } from '../queue/route-health.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import {
@@ -59,23 +60,6 @@ export type RouteChoice =
   | { readonly kind: 'later'; readonly at: number; readonly reason: string }
   /** No route will ever take it. */
   | { readonly kind: 'nowhere'; readonly reason: string };
-
-/** The state of a route in this process, ready for JSON. */
-export interface RouteHealth {
-  readonly route: string;
-  readonly state: CircuitState['kind'];
-  /** Since when it is in order, or out of order; ms since 1970. */
-  readonly since: number;
-  /** Out of order: when it is tried again, ms since 1970. */
-  readonly until?: number;
-  /** Out of order: what the failure was. */
-  readonly reason?: string;
-  /** Sends that have been given this route and are not over. */
-  readonly inHand: number;
-  /** Submissions since the start of the process that showed it working, and not working. */
-  readonly workedCount: number;
-  readonly failedCount: number;
-}
 
 /** The relays of this process. */
 export interface Routes {

@@ -95,8 +95,9 @@ describe('a server that names a time', () => {
     expect(after('421 4.7.0 Too many messages, retry after 40 minutes')).toEqual(inMs(40 * minute));
   });
 
-  test('a short time counts for greylisting; others wait as long as their schedule says', () => {
+  test('a short time counts for greylisting and rates; others wait as long as their schedule says', () => {
     expect(after('451 Greylisted, try again in 30 seconds')).toEqual(inMs(30_000));
+    expect(after('421 4.7.28 Too fast, wait 20 seconds')).toEqual(inMs(20_000));
     expect(after('450 4.1.1 try again in 1 second', { attempt: 3 })).toEqual(inMs(4 * minute));
   });
 
