@@ -1,17 +1,21 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
+import { addCancelVerb } from './cancel.ts';
 import { addDemoVerb } from './demo.ts';
 import { addDoctorVerb } from './doctor.ts';
 import { addDomainVerb } from './domain.ts';
+import { addHeldVerb } from './held.ts';
 import { addHistoryVerb } from './history.ts';
 import { addMigrateVerb } from './migrate.ts';
 import { packageVersion } from './package-version.ts';
 import { addPreviewVerb } from './preview.ts';
 import { addSendVerb } from './send.ts';
 import { addSenderVerb } from './sender.ts';
+import { addStatusVerb } from './status.ts';
 import { addTimelineVerb } from './timeline.ts';
 import { addUpVerb } from './up.ts';
+import { addWhyVerb } from './why.ts';
 import { addWorkerVerb } from './worker.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */
@@ -29,6 +33,10 @@ addUpVerb(program);
 addWorkerVerb(program);
 addHistoryVerb(program);
 addSendVerb(program);
+addCancelVerb(program);
+addHeldVerb(program);
+addStatusVerb(program);
+addWhyVerb(program);
 addPreviewVerb(program);
 addSenderVerb(program);
 addTimelineVerb(program);

@@ -2,6 +2,7 @@ import type { CopyLine, SendLine, Timeline } from '../history/index.ts';
 import type { MaskingMode } from '../mail/kinds.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import type { Colors } from './colors.ts';
+import { printable, timeText } from './terminal-text.ts';
 
 /** A contact's timeline as lines of text for a terminal. */
 export function timelineText(timeline: Timeline, colors: Colors): readonly string[] {
@@ -65,13 +66,4 @@ function stateText(line: SendLine, { green, red, yellow }: Colors): string {
     case 'cancelled':
       return yellow(text);
   }
-}
-
-function timeText(at: number): string {
-  return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
-}
-
-/** Subjects and names come from mail: no escape sequence of theirs may reach the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
 }

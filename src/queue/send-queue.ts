@@ -20,8 +20,22 @@ export interface SendQueue {
   remove(sendId: SendId): Promise<void>;
   /** How many jobs are in the queue, by BullMQ's state. */
   counts(): Promise<Readonly<Record<string, number>>>;
+  /** Whether no worker takes jobs because somebody said so. */
+  isPaused(): Promise<boolean>;
+  /** Data of the job that is taken next, unchecked; undefined where none is due. */
+  nextInLine(): Promise<unknown>;
+  /** BullMQ's state of a job, and when it is due if that is later; undefined where there is none. */
+  jobState(sendId: SendId): Promise<JobState | undefined>;
   /** Closes what BullMQ opened; the connection stays. */
   close(): Promise<void>;
+}
+
+/** Where a job is in the queue. */
+export interface JobState {
+  /** BullMQ's word: `waiting`, `active`, `delayed`, `failed` … */
+  readonly state: string;
+  /** When a delayed job comes back, ms since 1970. */
+  readonly dueAt?: number;
 }
 
 /**
@@ -103,6 +117,19 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
     },
     async counts() {
       return open().queue.getJobCounts();
+    },
+    isPaused: async () => open().queue.isPaused(),
+    async nextInLine() {
+      const [next] = await open().queue.getJobs(['waiting'], 0, 0, true);
+      return next?.data as unknown;
+    },
+    async jobState(sendId) {
+      const state = await open().queue.getJobState(sendId);
+      if (state === 'unknown') return undefined;
+      if (state !== 'delayed') return { state };
+      const score = await redis.zscore(`${keys.bullPrefix}:${keys.sendQueue}:delayed`, sendId);
+      // BullMQ keeps a counter in the lowest 12 bits.
+      return score === null ? { state } : { state, dueAt: Math.floor(Number(score) / 0x1000) };
     },
     async close() {
       if (opened === undefined) return;

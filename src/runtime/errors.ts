@@ -25,6 +25,7 @@ export const errorCatalogue = {
   MAILBOX_UNAVAILABLE: 'The mailbox cannot be reached, or its server broke off.',
   MAILBOX_LOGIN_REFUSED: 'The mailbox refuses the user name or password, or the way to log in.',
   CONTACT_UNKNOWN: 'No contact has this address.',
+  SEND_UNKNOWN: 'No send has this id, or it ended so long ago that it is forgotten.',
   LEASE_LOST: 'Another history process has taken over the mailbox.',
   SERVER_MISSING: 'A server program that this command starts is not installed.',
   SERVER_FAILED: 'A server program that this command started did not come up.',

@@ -1,0 +1,127 @@
+import type { RecordedSend } from '../history/store/send-attempts.ts';
+import type { AttemptResult, MaskingMode, SendState } from '../mail/kinds.ts';
+import { formatSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
+import type { Hindrance } from '../queue/explain-send.ts';
+import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import type { Colors } from './colors.ts';
+import { durationText, printable, timeText } from './terminal-text.ts';
+
+/** One attempt of a send, or an end without one. */
+export interface ReportedAttempt {
+  readonly attempt: number;
+  /** When it ended, ms since 1970. */
+  readonly at: number;
+  readonly state: SendState;
+  readonly result?: AttemptResult;
+  readonly route?: string;
+  readonly reply?: SmtpReply;
+  readonly reason?: string;
+  readonly nextAt?: number;
+  readonly mode?: MaskingMode;
+  readonly modeRow?: number;
+}
+
+/** What `onbehalf why` tells. Times in ms since 1970. */
+export interface SendReport {
+  readonly sendId: string;
+  readonly state: SendState;
+  readonly hindrance: Hindrance;
+  readonly recipient?: string;
+  readonly tenant?: string;
+  readonly expiresAt?: number;
+  readonly endedAt?: number;
+  readonly mode?: MaskingMode;
+  readonly modeRow?: number;
+  readonly modeWhy?: string;
+  readonly attempts: readonly ReportedAttempt[];
+}
+
+/** An attempt as its event tells it. */
+export function attemptOfEvent(event: OutcomeEvent): ReportedAttempt {
+  const { attempt, at, state, result, route, reply, reason, nextAt, mode, modeRow } = event;
+  return withoutAbsent({ attempt, at, state, result, route, reply, reason, nextAt, mode, modeRow });
+}
+
+/** An attempt as the history has it. */
+export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAttempt {
+  const { number, at, state, result, route, reason, nextAt, mode, modeRow } = row;
+  const reply =
+    row.replyCode === null
+      ? undefined
+      : withoutAbsent({
+          code: row.replyCode,
+          enhancedCode: row.replyEnhancedCode,
+          text: row.replyText ?? '',
+        });
+  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt };
+  return withoutAbsent({ ...attempt, mode, modeRow });
+}
+
+/** A report as lines of text. */
+export function whyText(report: SendReport, now: number, colors: Colors): readonly string[] {
+  const { bold, dim } = colors;
+  const { sendId, state, recipient, tenant, mode, modeRow, modeWhy, expiresAt, endedAt } = report;
+  const lines = [`${bold(sendId)}  ${recipient ?? ''}  ${dim(tenant ?? '')}`, ''];
+  const add = (name: string, text: string): number => lines.push(`${name.padEnd(8)} ${text}`);
+  const ended = endedAt === undefined ? '' : ` since ${timeText(endedAt)}`;
+  add('State', `${state}${ended}`);
+  if (report.hindrance.kind !== 'ended') add('Why', hindranceText(report.hindrance, now));
+  if (expiresAt !== undefined && report.hindrance.kind !== 'ended') {
+    add('Until', `no attempt from ${timeText(expiresAt)} on`);
+  }
+  if (mode !== undefined) {
+    const row = modeRow === undefined ? '' : ` (row ${modeRow})`;
+    add('Mode', `${mode}${row}${modeWhy === undefined ? '' : `: ${printable(modeWhy)}`}`);
+  }
+  if (report.attempts.length > 0) lines.push('');
+  for (const each of report.attempts) {
+    const over = each.route === undefined ? '' : ` over ${each.route}`;
+    lines.push(`${each.attempt}. ${dim(timeText(each.at))}  ${each.result ?? each.state}${over}`);
+    if (each.reply !== undefined) lines.push(`   ${printable(formatSmtpReply(each.reply))}`);
+    if (each.reason !== undefined) lines.push(`   ${printable(each.reason)}`);
+    if (each.nextAt !== undefined) lines.push(dim(`   next not before ${timeText(each.nextAt)}`));
+  }
+  return lines;
+}
+
+function hindranceText(hindrance: Hindrance, now: number): string {
+  const until = (at: number): string => `${timeText(at)} (in ${durationText(at - now)})`;
+  switch (hindrance.kind) {
+    case 'ended':
+      return 'it has come to its end';
+    case 'held':
+      return `held for a person: ${printable(hindrance.reason ?? 'no reason kept')}; see onbehalf held`;
+    case 'releasing':
+      return 'a release was begun and not finished: onbehalf held list finishes it';
+    case 'submitting':
+      return `its body is on its way since ${timeText(hindrance.since)}; if no worker has it any more, the next one takes over`;
+    case 'in-work':
+      return 'a worker has it';
+    case 'scheduled':
+      return `scheduled for ${until(hindrance.until)}`;
+    case 'backoff':
+      return `waits for its next attempt until ${until(hindrance.until)}`;
+    case 'put-off':
+      return `${hindrance.cause}: ${printable(hindrance.text)}, until ${until(hindrance.until)}`;
+    case 'paused':
+      return 'it is due, and the queue is paused';
+    case 'no-worker':
+      return 'it is due, and no worker is alive';
+    case 'in-line':
+      return `it is due; up to ${hindrance.before} before it`;
+    case 'failed':
+      return 'its job cannot be read: see the log of the workers';
+    case 'no-job':
+      return 'it has no job: the call that brought it ended early; repeat it with its key';
+  }
+}
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], null | undefined> };
+
+/** The same without what is null or undefined. */
+function withoutAbsent<T extends object, Result extends Present<T>>(source: T): Result {
+  const entries = Object.entries(source).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  return Object.fromEntries(entries) as Result;
+}

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { openDatabase } from '../../db/open.ts';
+import { recordOutcomes } from '../../src/history/store/record-outcomes.ts';
+import { createHeldSends } from '../../src/queue/held.ts';
+import { keyNames } from '../../src/queue/key-names.ts';
+import { createLedger } from '../../src/queue/ledger.ts';
+import { createSendQueue } from '../../src/queue/send-queue.ts';
+import { writeWaitNote } from '../../src/queue/wait-notes.ts';
+import { requireBuild } from '../support/built.ts';
+import { atEnd } from '../support/leftovers.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { temporaryFolder } from '../support/temp-folder.ts';
+import { sampleEvent, sampleJob } from '../queue/sample-send.ts';
+import { jsonLines, onbehalf } from './run-onbehalf.ts';
+
+let server: TestRedis;
+let redis: Redis;
+const prefix = 'ops';
+const keys = keyNames(prefix);
+const cwd = temporaryFolder();
+const now = Date.now();
+
+beforeAll(async () => {
+  await requireBuild();
+  server = await startTestRedis();
+  redis = new Redis(server.url, { maxRetriesPerRequest: null });
+  atEnd(() => redis.disconnect());
+});
+
+const run = async (...args: string[]) =>
+  onbehalf(args, { cwd, environment: { REDIS_URL: server.url, ONBEHALF_REDIS_PREFIX: prefix } });
+const json = async (...args: string[]) => {
+  const end = await run(...args, '--json');
+  return { exitCode: end.exitCode, lines: jsonLines(end.stdout) };
+};
+const parts = () => {
+  const ledger = createLedger(redis, keys);
+  const queue = createSendQueue(redis, keys);
+  atEnd(() => queue.close());
+  return { ledger, queue, held: createHeldSends({ redis, keys, ledger, queue, now: Date.now }) };
+};
+const refusal = { code: 451, enhancedCode: '4.7.1', text: 'greylisted \u001b[2Jfor now' };
+
+describe('why', () => {
+  test('a send that waits after an attempt: what was answered, until when, nothing for the terminal', async () => {
+    const { ledger, queue } = parts();
+    const job = sampleJob({ sendAt: now + 60_000, expiresAt: now + 7_200_000 });
+    await queue.addAll([job], now);
+    const { lines: scheduled } = await json('why', job.sendId);
+    expect(scheduled).toMatchObject([
+      { state: 'waiting', hindrance: { kind: 'scheduled', until: now + 60_000 }, attempts: [] },
+    ]);
+    const nextAt = now + 60_000;
+    const event = sampleEvent(job, 1, {
+      state: 'waiting',
+      result: 'deferred',
+      nextAt,
+      reply: refusal,
+      route: 'main',
+      mode: 'on-behalf',
+      modeRow: 4,
+    });
+    await ledger.record(job, event);
+    const { lines } = await json('why', job.sendId);
+    expect(lines).toMatchObject([
+      {
+        state: 'waiting',
+        hindrance: { kind: 'backoff', until: nextAt },
+        recipient: job.recipient,
+        mode: 'on-behalf',
+        modeRow: 4,
+        attempts: [{ attempt: 1, result: 'deferred', route: 'main', reply: refusal, nextAt }],
+      },
+    ]);
+    await writeWaitNote(redis, keys, job.sendId, {
+      cause: 'limit',
+      text: '50 per second to gmail over main',
+      until: now + 90_000,
+    });
+    const text = (await run('why', job.sendId)).stdout;
+    expect(text).toContain('limit: 50 per second to gmail over main, until');
+    expect(text).toContain('451 4.7.1 greylisted');
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('a send that ended: what the history has', async () => {
+    const { ledger } = parts();
+    const job = sampleJob();
+    const event = sampleEvent(job, 1, { reply: { code: 250, text: 'ok' }, mode: 'aligned' });
+    await ledger.record(job, event);
+    expect((await json('why', job.sendId)).lines).toMatchObject([
+      { state: 'accepted', hindrance: { kind: 'ended' }, attempts: [] },
+    ]);
+    const file = join(cwd, '.onbehalf', 'history.sqlite');
+    expect((await run('migrate')).exitCode).toBe(0);
+    const database = openDatabase({ file });
+    await recordOutcomes(database, [{ event }], now);
+    await database.close();
+    expect((await json('why', job.sendId)).lines).toMatchObject([
+      {
+        state: 'accepted',
+        mode: 'aligned',
+        attempts: [{ attempt: 1, result: 'accepted', reply: { code: 250, text: 'ok' } }],
+      },
+    ]);
+  });
+
+  test('refuses what is no id, and says when nothing is known', async () => {
+    expect((await run('why', 'x')).exitCode).toBe(2);
+    const nobody = await json('why', sampleJob().sendId);
+    expect(nobody).toMatchObject({ exitCode: 1, lines: [{ error: { code: 'SEND_UNKNOWN' } }] });
+  });
+});
+
+test('held: list, show, release, drop', async () => {
+  const { ledger, queue } = parts();
+  const jobs = [sampleJob(), sampleJob()] as const;
+  for (const job of jobs) {
+    const reason = 'CONTENT_MISSING';
+    await ledger.record(job, sampleEvent(job, 1, { state: 'held', result: 'uncertain', reason }));
+  }
+  const listed = await json('held', 'list');
+  expect(listed.lines).toHaveLength(2);
+  expect(listed.lines[0]).toMatchObject({
+    reason: 'CONTENT_MISSING',
+    recipient: jobs[0].recipient,
+  });
+  expect((await run('held', 'show', jobs[0].sendId)).stdout).toContain('CONTENT_MISSING');
+  expect((await json('why', jobs[0].sendId)).lines).toMatchObject([
+    { state: 'held', hindrance: { kind: 'held', reason: 'CONTENT_MISSING' } },
+  ]);
+  const before = (await queue.counts())['waiting'] ?? 0;
+  expect(await json('held', 'release', jobs[0].sendId)).toMatchObject({
+    exitCode: 0,
+    lines: [{ kind: 'released' }],
+  });
+  expect((await queue.counts())['waiting']).toBe(before + 1);
+  expect(await json('held', 'drop', '--all')).toMatchObject({
+    exitCode: 0,
+    lines: [{ sendId: jobs[1].sendId, kind: 'dropped' }],
+  });
+  expect(await json('held', 'drop', jobs[1].sendId)).toMatchObject({ exitCode: 1 });
+  expect((await run('held', 'list')).stdout).toBe('Nothing is held.\n');
+});
+
+test('cancel says whether it still could', async () => {
+  const { ledger, queue } = parts();
+  const job = sampleJob({ sendAt: now + 600_000, expiresAt: now + 900_000 });
+  await queue.addAll([job], now);
+  expect(await json('cancel', job.sendId)).toMatchObject({
+    exitCode: 0,
+    lines: [{ kind: 'cancelled', attempts: 0, mayHaveArrived: false }],
+  });
+  const gone = sampleJob();
+  await ledger.record(gone, sampleEvent(gone, 1));
+  const late = await run('cancel', gone.sendId);
+  expect([late.exitCode, late.stdout]).toEqual([1, 'Too late: it is accepted already.\n']);
+  expect((await json('cancel', sampleJob().sendId)).lines).toMatchObject([
+    { error: { code: 'SEND_UNKNOWN' } },
+  ]);
+});
+
+test('status shows what waits, who works, and what it takes', async () => {
+  const end = await json('status');
+  expect(end).toMatchObject({
+    exitCode: 0,
+    lines: [
+      {
+        queue: { active: 0, failed: 0, paused: false },
+        held: 0,
+        workers: [],
+        rate: 0,
+        redis: { usedBytes: expect.any(Number) },
+      },
+    ],
+  });
+  expect((await run('status')).stdout).toMatch(/Workers {2}none alive/);
+});
