@@ -13,7 +13,7 @@ import type { Route } from './route.ts';
  * order: an idle connection; a new one, while there may be more; the place behind another one on a
  * connection that chains; else it waits. When a connection that had carried mail before breaks
  * without a byte of the body sent, that is the connection's own end and not the mail's: the
- * submission goes over a connection opened after that, once, and never hears of it.
+ * submission goes over a new connection, once, and never hears of it.
  */
 
 /** The connections of this process to one relay. */
@@ -33,8 +33,6 @@ export interface Lanes {
 /** A connection with what is on it. */
 interface Place {
   readonly lane: Lane;
-  /** Number in the order of opening. */
-  readonly born: number;
   inHand: number;
   idleTimer?: NodeJS.Timeout;
 }
@@ -43,8 +41,8 @@ interface Place {
 interface Errand {
   readonly submission: Submission;
   readonly resolve: (outcome: SubmitOutcome) => void;
-  /** Only connections opened after this one will do; set when it has lost one already. */
-  readonly after?: number;
+  /** It has lost a connection already: only a new one will do, and its loss counts. */
+  readonly again?: true;
 }
 
 /** Chained submissions lost in a row after which the relay is taken not to bear chaining. */
@@ -58,7 +56,6 @@ export function createLanes(
   const places = new Set<Place>();
   const waiting: Errand[] = [];
   let opening = 0;
-  let opened = 0;
   let chainLosses = 0;
   let chaining = route.chaining === 'auto';
   let aborted: string | undefined;
@@ -84,16 +81,12 @@ export function createLanes(
         if (place.inHand === 0) forget(place);
         continue;
       }
-      const fits = place.born > (errand.after ?? -1);
-      if (place.inHand === 0) {
-        if (fits) return place;
-        spare = place;
-      } else if (fits && chaining && place.inHand === 1 && place.lane.chains) {
-        chainable ??= place;
-      }
+      if (place.inHand === 0) spare ??= place;
+      else if (chaining && place.inHand === 1 && place.lane.chains) chainable ??= place;
     }
-    if (places.size + opening < route.connectionsMax) return 'new';
-    if (chainable !== undefined) return chainable;
+    const mayOpen = places.size + opening < route.connectionsMax;
+    if (errand.again === undefined) return spare ?? (mayOpen ? 'new' : chainable);
+    if (mayOpen) return 'new';
     if (spare === undefined) return undefined;
     retire(spare);
     return 'new';
@@ -117,8 +110,8 @@ export function createLanes(
       chainLosses = lost ? chainLosses + 1 : 0;
       if (chainLosses >= chainLossesMax) chaining = false;
     }
-    const again = lost && (chained || lane.carried > 1) && errand.after === undefined;
-    if (again && aborted === undefined) waiting.unshift({ ...errand, after: place.born });
+    const again = lost && (chained || lane.carried > 1) && errand.again === undefined;
+    if (again && aborted === undefined) waiting.unshift({ ...errand, again: true });
     else errand.resolve(outcome);
     giveOut();
   };
@@ -128,10 +121,14 @@ export function createLanes(
     const result = await openOrBroken();
     opening -= 1;
     if (result.kind === 'open') {
-      opened += 1;
-      const place: Place = { lane: result.lane, born: opened, inHand: 0 };
+      const place: Place = { lane: result.lane, inHand: 0 };
       places.add(place);
-      if (aborted === undefined) return run(place, errand);
+      if (aborted === undefined) {
+        const done = run(place, errand);
+        // What waits may ride behind it.
+        giveOut();
+        return done;
+      }
       forget(place);
       place.lane.abort(aborted);
     }

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { bodyEnd, messageIdOf, unstuffed } from './received-bytes.ts';
 
 /** The moments of a session at which a reply is due; `dot` is the end of the message. */
 export type RawStage = 'greeting' | 'ehlo' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit';
@@ -361,21 +362,4 @@ function usualReply(stage: RawStage, extensions: readonly string[] = usualExtens
   if (stage !== 'ehlo') return usualReplies[stage];
   const lines = [usualReplies.ehlo.slice(4), ...extensions];
   return lines.map((line, i) => `250${i === lines.length - 1 ? ' ' : '-'}${line}`).join('\r\n');
-}
-
-/** Where the text of the body ends and what follows it begins; undefined while the dot is not there. */
-function bodyEnd(bytes: Buffer): { readonly text: number; readonly rest: number } | undefined {
-  if (bytes.subarray(0, 3).toString('latin1') === '.\r\n') return { text: 0, rest: 3 };
-  const dot = bytes.indexOf('\r\n.\r\n');
-  return dot < 0 ? undefined : { text: dot + 2, rest: dot + 5 };
-}
-
-function unstuffed(body: Buffer): Buffer {
-  return Buffer.from(body.toString('latin1').replace(/(^|\r\n)\./g, '$1'), 'latin1');
-}
-
-function messageIdOf(message: Buffer): string {
-  const headerEnd = message.indexOf('\r\n\r\n');
-  const header = message.subarray(0, headerEnd < 0 ? message.length : headerEnd).toString('latin1');
-  return /^message-id:\s*(<[^>]*>)/im.exec(header)?.[1] ?? '';
 }

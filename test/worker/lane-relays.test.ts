@@ -36,12 +36,10 @@ async function startServer(options: SMTPServerOptions): Promise<Server> {
       if (given === secret) done(null, { user: `${auth.method} ${auth.username}` });
       else done(new Error('Invalid login'));
     },
-    onData(stream, session, done) {
-      void buffer(stream).then((message) => {
-        received.push(message);
-        sessions.push(`${session.secure ? 'TLS' : 'clear'} ${String(session.user)}`);
-        done();
-      });
+    async onData(stream, session, done) {
+      received.push(await buffer(stream));
+      sessions.push(`${session.secure ? 'TLS' : 'clear'} ${String(session.user)}`);
+      done();
     },
     ...options,
   });
@@ -178,8 +176,9 @@ describe('the way to the relay', () => {
     const other = makeCertificate().cert;
     const opening = await openLane(routeTo(server.port, { secure: true, tlsAuthorities: other }));
     expect(opening).toMatchObject({ kind: 'broken', reason: expect.stringMatching(/certificate/) });
+    const upgrading = await startServer({});
     const upgraded = await openLane(
-      routeTo(server.port, { requireTls: true, tlsAuthorities: other }),
+      routeTo(upgrading.port, { requireTls: true, tlsAuthorities: other }),
     );
     expect(upgraded).toMatchObject({
       kind: 'broken',

@@ -78,7 +78,12 @@ describe('connections', () => {
     );
     const broken = outcomes.filter(({ kind }) => kind === 'broken');
     expect(broken).toEqual(
-      Array(6).fill({ kind: 'broken', bodyBegun: true, mayHaveArrived: true, reason: expect.anything() }),
+      Array(6).fill({
+        kind: 'broken',
+        bodyBegun: true,
+        mayHaveArrived: true,
+        reason: expect.anything(),
+      }),
     );
     expect(outcomes.filter(({ kind }) => kind === 'reply')).toHaveLength(3);
     expect(relay.received).toHaveLength(9);
@@ -101,7 +106,13 @@ describe('connections', () => {
   test('an error that nobody foresaw is an outcome too, and costs no place', async () => {
     const route = resolveRoute({ host: 'h', port: 1, connectionsMax: 1 }, 'crm.example');
     const lanes = createLanes(route, async () => Promise.reject(new Error('unforeseen')));
-    const broken = { kind: 'broken', bodyBegun: false, mayHaveArrived: false, reason: 'unforeseen' };
+    const broken = {
+      kind: 'broken',
+      bodyBegun: false,
+      mayHaveArrived: false,
+      noSession: true,
+      reason: 'unforeseen',
+    };
     expect(await lanes.submit(submission())).toEqual(broken);
     expect(await lanes.submit(submission())).toEqual(broken);
   });
