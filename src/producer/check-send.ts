@@ -5,6 +5,7 @@ import { senderNameProblem } from '../mail/sender-name.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import type { MessageContent } from '../mail/message-content.ts';
+import { uncertainPolicies, type UncertainPolicy } from '../mail/uncertain-policy.ts';
 import { validationError } from '../runtime/errors.ts';
 import { shapeOf } from '../runtime/shape.ts';
 import { checkAttachments } from './check-attachments.ts';
@@ -29,10 +30,11 @@ export interface CheckedSend {
   readonly sendAt?: number;
   readonly expiresAt?: number;
   readonly requestedMode?: MaskingMode;
+  readonly uncertainPolicy?: UncertainPolicy;
 }
 
 const knownFields = new Set(
-  'from to cc bcc subject text html attachments replyTo headers inReplyTo references calendar kind mode tenant idempotencyKey sendAt expiresAt metadata'.split(
+  'from to cc bcc subject text html attachments replyTo headers inReplyTo references calendar kind mode uncertainPolicy tenant idempotencyKey sendAt expiresAt metadata'.split(
     ' ',
   ),
 );
@@ -100,6 +102,10 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   if (source['mode'] !== undefined && requestedMode === undefined) {
     problems.add('mode', `must be one of ${maskingModes.join(', ')}`);
   }
+  const uncertainPolicy = uncertainPolicies.find((each) => each === source['uncertainPolicy']);
+  if (source['uncertainPolicy'] !== undefined && uncertainPolicy === undefined) {
+    problems.add('uncertainPolicy', `must be one of ${uncertainPolicies.join(', ')}`);
+  }
   const givenTenant = source['tenant'] ?? 'default';
   const tenant = typeof givenTenant === 'string' ? givenTenant : '';
   if (!tenantPattern.test(tenant)) {
@@ -140,6 +146,7 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
     ...(sendAt === undefined ? {} : { sendAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(requestedMode === undefined ? {} : { requestedMode }),
+    ...(uncertainPolicy === undefined ? {} : { uncertainPolicy }),
   };
 }
 

@@ -183,7 +183,7 @@ export function createProducer(options: ProducerOptions): Producer {
 
   const addAll = async (request: CheckedSend, plan: Plan): Promise<void> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
-    const { tenant, kind, requestedMode } = request;
+    const { tenant, kind, requestedMode, uncertainPolicy } = request;
     const recipientDomains = [...new Set(request.recipients.map(domainOf))];
     const contentKey = await translated(contents.put(tenant, request.content, expiresAt));
     const jobs = request.recipients.map((recipient): SendJob => ({
@@ -199,6 +199,7 @@ export function createProducer(options: ProducerOptions): Producer {
       sendAt,
       expiresAt,
       ...(requestedMode === undefined ? {} : { requestedMode }),
+      ...(uncertainPolicy === undefined ? {} : { uncertainPolicy }),
     }));
     await queue.addAll(jobs, clock.now());
   };

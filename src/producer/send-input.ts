@@ -1,5 +1,6 @@
 import type { CalendarInvitation } from '../mail/calendar-invitation.ts';
 import type { MaskingMode, SendKind } from '../mail/kinds.ts';
+import type { UncertainPolicy } from '../mail/uncertain-policy.ts';
 
 /** A mailbox as callers write it: `Jane Doe <jane@acme.example>`, a bare address, or its parts. */
 export type MailboxInput = string | { readonly name?: string; readonly address: string };
@@ -52,6 +53,11 @@ export interface SendInput {
    * send as `rejected`, with the better one named.
    */
   readonly mode?: MaskingMode;
+  /**
+   * What follows an attempt of which nobody knows whether the mail went out: `resend` (the same bytes
+   * and Message-ID) or `hold` (an operator decides); default: what the route says.
+   */
+  readonly uncertainPolicy?: UncertainPolicy;
   /** The customer organisation; default `default`. */
   readonly tenant?: string;
   /**

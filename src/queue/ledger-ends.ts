@@ -117,11 +117,12 @@ local function keepEnd(ends, hours, hour, prefix, field, number, keepUntil)
     local left = redis.call('PTTL', bucket)
     if left < 0 or now + left < keepUntil then
       redis.call('PEXPIREAT', bucket, keepUntil)
+      -- An hour is known for as long as the bucket of it that lives longest.
+      if redis.call('ZADD', hours, 'GT', keepUntil, hour) == 1 then
+        redis.call('ZREMRANGEBYSCORE', hours, '-inf', '(' .. now)
+      end
     end
     if takesIt then break end
-  end
-  if redis.call('ZADD', hours, 'GT', keepUntil, hour) == 1 then
-    redis.call('ZREMRANGEBYSCORE', hours, '-inf', '(' .. now)
   end
 end
 `;

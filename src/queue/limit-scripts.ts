@@ -191,7 +191,7 @@ end
 if ARGV[9] ~= '' then changeAll('ring', keys, tonumber(ARGV[9]), -1, margin, 0) end
 
 -- What this send brings from an earlier turn.
-local hasTicket, isBack, patience = false, ARGV[10] == '1', lead
+local hasTicket, isBack, patience, plannedAt = false, ARGV[10] == '1', lead, nil
 if isBack then patience = lead * 8 end
 local held = redis.call('GET', own)
 if held then
@@ -207,7 +207,7 @@ if held then
       redis.call('SET', own, held, 'PX', name(at - now + 120000))
       return { 'booked', name(nowExact), name(at) }
     else
-      isBack = true
+      isBack, plannedAt = true, at
       -- A late one would be late again after another move: it may wait here for longer.
       if now > at then patience = lead * 8 end
     end
@@ -247,6 +247,14 @@ if time <= now + lead and certain then
     return { 'go', name(nowExact), name(slot) }
   end
   hasTicket = hasTicket or isBack
+  -- Its time is over. In a short window that is forgotten soon, and not worth another search.
+  if plannedAt then
+    for _, key in ipairs(keys) do
+      for _, window in ipairs(key.w) do
+        if window[2] > 5000 then change('plan', key.n, window[2], plannedAt, -1, margin, 0) end
+      end
+    end
+  end
   time, certain, windows = search('plan', slot)
 end
 

@@ -1,6 +1,7 @@
 import { readAddress, type EmailAddress } from '../mail/address.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
+import { uncertainPolicies, type UncertainPolicy } from '../mail/uncertain-policy.ts';
 import { FieldReader, readVersioned } from './reading.ts';
 
 /** Newest version of the job shape this release writes and reads. */
@@ -27,6 +28,8 @@ export interface SendJob {
   readonly sendAt: number;
   /** No attempt from this time on, ms since 1970. */
   readonly expiresAt: number;
+  /** What follows an uncertain attempt; absent: what the route says. */
+  readonly uncertainPolicy?: UncertainPolicy;
   /** The mode that was asked for; absent: the best one that passes. */
   readonly requestedMode?: MaskingMode;
 }
@@ -51,6 +54,9 @@ export function parseSendJob(data: unknown): SendJob {
     createdAt: fields.count('createdAt'),
     sendAt: fields.count('sendAt'),
     expiresAt: fields.count('expiresAt'),
+    ...(fields.has('uncertainPolicy')
+      ? { uncertainPolicy: fields.oneOf('uncertainPolicy', uncertainPolicies) }
+      : {}),
     ...(fields.has('requestedMode')
       ? { requestedMode: fields.oneOf('requestedMode', maskingModes) }
       : {}),

@@ -1,5 +1,7 @@
 import { domainOf, isAsciiAddress } from '../mail/address.ts';
 import { chooseMode, type ModeChoice } from '../mail/choose-mode.ts';
+import type { ModeFacts } from '../mail/mode-facts.ts';
+import type { DailyCount } from '../queue/daily-count.ts';
 import type { FromDomainFacts } from '../mail/domain-facts.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import type { MessageContent } from '../mail/message-content.ts';
@@ -14,6 +16,7 @@ export interface MaskingContext {
   readonly identity: Identity;
   readonly domains: DomainFacts;
   readonly policyRefusals: PolicyRefusals;
+  readonly dailyCount: DailyCount;
   /** Kinds of mail for which `on-behalf` may be used where it can pass. */
   readonly onBehalfKinds: readonly SendKind[];
 }
@@ -42,7 +45,7 @@ export async function chooseMasking(
     Promise.all(job.recipientDomains.map(async (domain) => domains.providerOf(domain))),
   ]);
   const known = recipients.filter((each) => each !== 'temperror');
-  const choice = chooseMode({
+  const facts: ModeFacts = {
     kind: job.kind,
     from,
     nonAsciiLocalPart: !isAsciiAddress(address),
@@ -53,7 +56,8 @@ export async function chooseMasking(
     forcedRewritten: await policyRefusals.among(fromDomain, known),
     ...(job.requestedMode === undefined ? {} : { requested: job.requestedMode }),
     dnsWaitOver: now - Math.max(job.createdAt, job.sendAt) >= dnsWaitMs,
-  });
+  };
+  const choice = await withinDailyCount(context.dailyCount, fromDomain, job, facts);
   switch (choice.kind) {
     case 'wait':
       return { kind: 'wait', reason: reasonOf(choice) };
@@ -65,6 +69,23 @@ export async function chooseMasking(
     case 'chosen':
       return { kind: 'chosen', facts: frozenFactsOf(identity, from, choice, now) };
   }
+}
+
+/** Row 10 allows so many messages a day on behalf of one domain: receivers take more for bulk. */
+const onBehalfPerDayMax = 500;
+
+/** The choice; on-behalf is counted, once per message, and taken only while there is room for the day. */
+async function withinDailyCount(
+  dailyCount: DailyCount,
+  fromDomain: string,
+  job: SendJob,
+  facts: ModeFacts,
+): Promise<ModeChoice> {
+  const choice = chooseMode(facts);
+  if (choice.kind !== 'chosen' || choice.mode !== 'on-behalf') return choice;
+  const claim = await dailyCount.claim(fromDomain, job.messageId, onBehalfPerDayMax);
+  if (claim.kind === 'counted') return choice;
+  return chooseMode({ ...facts, sentTodayCount: claim.count });
 }
 
 /** The facts of a message whose `on-behalf` form was refused by policy: once more, as `rewritten`. */

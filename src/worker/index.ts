@@ -1,6 +1,7 @@
 /** The door of `onbehalf/worker`. */
 export { createWorker } from './worker.ts';
-export type { DnsOptions, SendWorker, WorkerOptions } from './worker.ts';
+export type { SendWorker } from './worker.ts';
+export type { DnsOptions, WorkerOptions } from './worker-options.ts';
 export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
 export type { RouteOptions } from './route.ts';
 export type { Keyring } from '../mail/keyring.ts';

@@ -1,80 +1,23 @@
-import { randomInt } from 'node:crypto';
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { createDnsResolver } from '../domains/dns-resolver.ts';
-import { createDomainFacts, type ProviderInDns } from '../domains/domain-facts.ts';
+import type { ProviderInDns } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
-import type { Keyring } from '../mail/keyring.ts';
-import type { SendKind } from '../mail/kinds.ts';
-import { createContentStore } from '../queue/content-store.ts';
-import { createFactsCache } from '../queue/facts-cache.ts';
-import { createFrozenFactsStore } from '../queue/frozen-facts.ts';
 import { keyNames } from '../queue/key-names.ts';
-import { createLedger } from '../queue/ledger.ts';
-import type { OutcomeEvent } from '../queue/outcome-event.ts';
-import { createPolicyRefusals } from '../queue/policy-refusals.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
-import { systemClock, type Clock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
-import { silentLogger, type Logger } from '../runtime/logger.ts';
+import { silentLogger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
-import { resolveIdentity, type DkimKeyOptions, type ProviderOptions } from './identity.ts';
-import { createLanes } from './lanes.ts';
-import { processSend, type SendContext } from './process-send.ts';
-import { resolveRetryPlan, type RetryOptions } from './retry-plan.ts';
-import { resolveRoute, type RouteOptions } from './route.ts';
-
-/** What {@link createWorker} takes. */
-export interface WorkerOptions {
-  /** `redis://host:port/db`, `rediss://…` or the path of a Unix socket. */
-  readonly redisUrl: string;
-  /** Tells several installations on one Redis apart; default `onbehalf`. */
-  readonly prefix?: string;
-  /** 32 bytes that contents in Redis are encrypted with, as producers have it; default: none. */
-  readonly contentSecret?: Uint8Array;
-  /** We, who transmit. */
-  readonly provider: ProviderOptions;
-  /** DKIM keys of the provider, the active one first; retired ones behind it. */
-  readonly dkim: readonly DkimKeyOptions[];
-  /** Secrets for return paths and the private header. */
-  readonly keyring: Keyring;
-  /** The relay. */
-  readonly route: RouteOptions;
-  /** Where DNS is asked; default: the servers of this machine. */
-  readonly dns?: DnsOptions;
-  /**
-   * Kinds of mail for which the classic on-behalf format may be used where it can pass; default
-   * `['single']`.
-   */
-  readonly onBehalfKinds?: readonly SendKind[];
-  /** Sends in work at once in this process; default twice the route's connections. */
-  readonly concurrency?: number;
-  /** Waits between attempts; default by what the refusal is about, mostly from 60 s up to 1 hour. */
-  readonly retry?: RetryOptions;
-  /** How long `close()` lets transactions finish before it cuts them, in milliseconds; default 25,000. */
-  readonly drainMs?: number;
-  /**
-   * A job whose process shows no life for this time is given to another one, in milliseconds; default
-   * 30,000. A process alive renews twice in that time.
-   */
-  readonly lockMs?: number;
-  /** Told after each attempt has been recorded. */
-  readonly onOutcome?: (event: OutcomeEvent) => void;
-  readonly logger?: Logger;
-  /** Default: the clock of this machine. */
-  readonly clock?: Clock;
-}
-
-/** Where domain facts come from. */
-export interface DnsOptions {
-  /** DNS servers, `address` or `address:port`. */
-  readonly servers?: readonly string[];
-  /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
-  readonly zone?: unknown;
-}
+import { resolveIdentity } from './identity.ts';
+import { processSend } from './process-send.ts';
+import type { Routes } from './routes.ts';
+import type { SendContext } from './send-context.ts';
+import { buildSendMachinery } from './send-machinery.ts';
+import type { DnsOptions, WorkerOptions } from './worker-options.ts';
 
 /** A running send worker. */
 export interface SendWorker extends AsyncDisposable {
@@ -99,37 +42,11 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const identity = resolveIdentity(options.provider, options.dkim, options.keyring);
-  const route = resolveRoute(options.route, identity.domain);
   const resolver = resolverOf(options.dns, identity.inDns);
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
   const keys = keyNames(options.prefix);
-  const secret = options.contentSecret;
-  const lanes = createLanes(route);
-  const context: SendContext = {
-    ledger: createLedger(redis, keys),
-    frozenFacts: createFrozenFactsStore(redis, keys),
-    contents: createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) }),
-    masking: {
-      identity,
-      domains: createDomainFacts({
-        resolver,
-        clock,
-        provider: identity.inDns,
-        // What Redis keeps would outlive a change of the zone.
-        ...(options.dns?.zone === undefined ? { cache: createFactsCache(redis, keys) } : {}),
-        logger,
-      }),
-      policyRefusals: createPolicyRefusals(redis, keys),
-      onBehalfKinds: options.onBehalfKinds ?? ['single'],
-    },
-    lanes,
-    route,
-    retry: resolveRetryPlan(options.retry),
-    clock,
-    random: () => randomInt(2 ** 32) / 2 ** 32,
-    logger,
-    onOutcome: guarded(options.onOutcome, logger),
-  };
+  const machinery = buildSendMachinery({ options, redis, keys, identity, resolver, clock, logger });
+  const { context } = machinery;
   const lockMs = options.lockMs ?? 30_000;
   const inHand = new Set<Promise<string>>();
   const worker = new Worker(
@@ -146,7 +63,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     {
       connection: redis,
       prefix: keys.bullPrefix,
-      concurrency: options.concurrency ?? route.connectionsMax * 2,
+      concurrency: options.concurrency ?? 2 * connectionsOf(context.routes),
       lockDuration: lockMs,
       stalledInterval: lockMs,
       // Crashes are counted by us (crashesMax); BullMQ must never end a send.
@@ -172,7 +89,10 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   }
   const running = worker.run();
   running.catch((error: unknown) => logger.error('worker-stopped', { error: messageOf(error) }));
-  logger.info('worker-ready', { route: route.name, concurrency: worker.concurrency });
+  logger.info('worker-ready', {
+    routes: context.routes.all.map(({ name }) => name),
+    concurrency: worker.concurrency,
+  });
 
   const stop = async (): Promise<void> => {
     const drainMs = options.drainMs ?? 25_000;
@@ -183,7 +103,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       redis.status === 'ready'
         ? worker.close()
         : Promise.all([worker.close(true), Promise.allSettled(inHand)]);
-    const cut = setTimeout(() => lanes.abort('shutdown: the time to drain is over'), drainMs);
+    const cut = setTimeout(() => machinery.abort(), drainMs);
     const giveUp = new AbortController();
     await Promise.race([
       swallow(ended, 'closing the queue', logger),
@@ -191,7 +111,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     ]);
     giveUp.abort();
     clearTimeout(cut);
-    lanes.close();
+    machinery.close();
     redis.disconnect();
     logger.info('worker-closed');
   };
@@ -227,15 +147,6 @@ function resolverOf(dns: DnsOptions | undefined, provider: ProviderInDns): DnsRe
   return createDnsResolver(servers === undefined ? {} : { servers });
 }
 
-function guarded(
-  listener: ((event: OutcomeEvent) => void) | undefined,
-  logger: Logger,
-): (event: OutcomeEvent) => void {
-  return (event) => {
-    try {
-      listener?.(event);
-    } catch (error) {
-      logger.error('outcome-listener-threw', { error: messageOf(error) });
-    }
-  };
+function connectionsOf(routes: Routes): number {
+  return routes.all.reduce((sum, { connectionsMax }) => sum + connectionsMax, 0);
 }

@@ -33,7 +33,10 @@ export async function startSendWorld(
   const producer = createProducer({ redisUrl, prefix });
   atEnd(() => producer.close());
   const options = workerOptions(redisUrl, relay, { prefix, onOutcome: log.listen, ...more });
-  const worker = await createWorker({ ...options, route: { ...options.route, ...route } });
+  const worker = await createWorker({
+    ...options,
+    route: { host: relay.host, port: relay.port, ...options.route, ...route },
+  });
   atEnd(() => worker.close());
   return { relay, log, producer, worker, keys: keyNames(prefix), prefix };
 }

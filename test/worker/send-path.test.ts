@@ -94,8 +94,6 @@ describe('what the relay answers', () => {
   });
 
   test.each([
-    ['at the greeting', { greeting: '421 4.3.2 Too busy' }],
-    ['at the greeting for good', { greeting: '554 5.7.1 Go away' }],
     ['at MAIL', { mail: '421 4.3.0 Later' }],
     ['at RCPT', { rcpt: '421 4.2.1 Greylisted' }],
     ['at DATA', { data: '421 4.3.2 Closing' }],
@@ -110,6 +108,24 @@ describe('what the relay answers', () => {
       { attempt: 1, result: 'deferred', state: 'waiting' },
       { attempt: 2, result: 'accepted', state: 'accepted' },
     ]);
+    expect(relay.connectionCount).toBe(2);
+  });
+
+  test.each([
+    ['is busy', { replies: { greeting: '421 4.3.2 Too busy' } }],
+    ['refuses us', { replies: { greeting: '554 5.7.1 Go away' } }],
+    ['closes at once', { closeAfter: 'greeting' }],
+    ['never greets', { hangAt: 'greeting' }],
+  ] as const)('a relay that %s costs no attempt', async (_name, first) => {
+    const { log, producer, relay } = await startSendWorld(
+      redis.url,
+      { script: (connection) => (connection === 1 ? first : {}) },
+      {},
+      { connectTimeoutMs: 300 },
+    );
+    await producer.send(testMail);
+    await log.waitForState('accepted');
+    expect(log.events).toMatchObject([{ attempt: 1, result: 'accepted', state: 'accepted' }]);
     expect(relay.connectionCount).toBe(2);
   });
 
@@ -155,7 +171,6 @@ describe('what the relay answers', () => {
 
 describe('when the connection dies', () => {
   test.each([
-    ['after the greeting', 'deferred', 'greeting'],
     ['after MAIL', 'deferred', 'mail'],
     ['after RCPT', 'deferred', 'rcpt'],
     ['in the middle of the body', 'uncertain', 'mid-body'],
@@ -172,7 +187,6 @@ describe('when the connection dies', () => {
   });
 
   test.each([
-    ['at the greeting', 'deferred', 'greeting'],
     ['at RCPT', 'deferred', 'rcpt'],
     ['after the dot', 'uncertain', 'dot'],
   ] as const)('a relay that hangs %s is given up as %s', async (_name, result, hangAt) => {
@@ -199,13 +213,14 @@ describe('when the connection dies', () => {
     expect(relay.connectionCount).toBe(2);
   });
 
-  test('a relay that is not there defers the send', async () => {
-    const { log, producer, relay } = await startSendWorld(redis.url, {}, { retry: slowRetry });
+  test('a relay that is not there costs no attempt, until the time to send is over', async () => {
+    const { log, producer, relay } = await startSendWorld(redis.url);
     await relay.stop();
     await producer.send({ ...testMail, expiresAt: Date.now() + 3_000 });
     const [event] = await log.waitForState('expired');
-    expect(event).toMatchObject({ result: 'deferred' });
-    expect(event?.reason).toContain('ECONNREFUSED');
+    expect(event).toMatchObject({ attempt: 1 });
+    expect(event?.result).toBeUndefined();
+    expect(log.events).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,244 @@
+import { classifyAttempt } from '../bounces/classify-attempt.ts';
+import { isPolicyRefusal } from '../bounces/policy-refusal.ts';
+import { slowDownOf } from '../bounces/slow-down.ts';
+import { domainOf } from '../mail/address.ts';
+import type { MessageContent } from '../mail/message-content.ts';
+import type { SmtpReply } from '../mail/smtp-reply.ts';
+import type { FrozenFacts } from '../queue/frozen-facts.ts';
+import type { LedgerEntry } from '../queue/ledger.ts';
+import type { SendJob } from '../queue/send-job.ts';
+import { codeOf, messageOf, OnbehalfError } from '../runtime/errors.ts';
+import { maskMessage } from './mask-message.ts';
+import { endAttempt, record, takenRetryMs } from './record-attempt.ts';
+import { wasOutOfOrder } from './route-evidence.ts';
+import type { Route } from './route.ts';
+import type { RouteChoice, TriedRoute } from './routes.ts';
+import type { Disposition, SendContext } from './send-context.ts';
+import type { SubmitOutcome } from './submission.ts';
+import type { Go, ThrottledSend } from './throttle.ts';
+
+/*
+ * Brings a prepared send to a relay:
+ *
+ *   1. pick a route. None in order: later, without an attempt. None that may ever take it: rejected,
+ *      with the reason of the last one that looked at it.
+ *   2. ask the throttle. Its slot is far away: later, without an attempt.
+ *   3. render and sign, wait for the slot, submit; immediately before MAIL the throttle is asked once
+ *      more, and a send that is late asks for another slot.
+ *   4. a relay that was out of order before it heard of the mail, or cannot take this mail, costs no
+ *      attempt: the next route (1).
+ *   5. record how it ended. Where another route is to be asked at once, that is the next attempt (1).
+ */
+
+/** A send with everything that its mail is made of. */
+export interface PreparedSend {
+  readonly job: SendJob;
+  readonly entry: LedgerEntry;
+  readonly frozen: FrozenFacts;
+  readonly content: MessageContent;
+}
+
+type Usable = Extract<RouteChoice, { kind: 'use' }>;
+
+/** Delivers a send, over as many routes as it takes; the first attempt has this number. */
+export async function deliver(
+  context: SendContext,
+  send: PreparedSend,
+  firstAttempt: number,
+): Promise<Disposition> {
+  const { job, content } = send;
+  const tried: TriedRoute[] = [];
+  let attempt = firstAttempt;
+  for (;;) {
+    const choice = context.routes.pick({ kind: job.kind, from: content.from.address, tried });
+    if (choice.kind === 'later') {
+      context.logger.info('waits-for-route', { sendId: job.sendId, reason: choice.reason });
+      return { kind: 'later', at: Math.min(choice.at, job.expiresAt) };
+    }
+    if (choice.kind === 'nowhere') return refuse(context, send, attempt, choice.reason, tried);
+    const turn = await submitOver(context, send, choice, attempt);
+    if (turn.kind === 'later') return turn;
+    const { outcome } = turn;
+    const { name } = choice.route;
+    if (wasOutOfOrder(outcome)) {
+      tried.push({ name, why: 'down', reason: reasonOf(outcome) });
+    } else if (outcome.kind === 'unsendable') {
+      tried.push({ name, why: 'unsendable', reason: outcome.reason });
+    } else if (outcome.kind === 'interrupted') {
+      return afterInterruption(context, job, attempt, outcome.error);
+    } else {
+      const ended = await settle(context, send, choice.route, attempt, outcome, tried);
+      if (ended.next?.kind !== 'switch-route') return ended.disposition;
+      tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
+      attempt += 1;
+    }
+  }
+}
+
+type Turn =
+  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome }
+  | { readonly kind: 'later'; readonly at: number };
+
+async function submitOver(
+  context: SendContext,
+  send: PreparedSend,
+  choice: Usable,
+  attempt: number,
+): Promise<Turn> {
+  const { throttle, ledger, clock } = context;
+  const { job, frozen, content } = send;
+  const { route } = choice;
+  let late: Go | undefined;
+  let reported = false;
+  try {
+    const limited = await limitedSend(context, send, route);
+    for (;;) {
+      const leave = await throttle.admit(limited, late);
+      if (leave.kind === 'later') {
+        context.logger.debug('waits-for-limit', { sendId: job.sendId, keys: leave.keys });
+        return { kind: 'later', at: Math.min(leave.at, job.expiresAt) };
+      }
+      let wasLate = false;
+      try {
+        const mail = await maskMessage(context.masking.identity, job, frozen, content, route);
+        await leave.ready(context.stopping);
+        const outcome = await context.lanesOf(route.name).submit({
+          ...mail,
+          envelopeId: job.sendId,
+          beforeMail: () => {
+            wasLate = leave.check() === 'late';
+            if (wasLate) throw new OnbehalfError('INTERRUPTED', 'its slot has passed');
+          },
+          beforeBody: async () => ledger.begin(job, attempt, clock.now()),
+        });
+        if (!wasLate) {
+          choice.report(outcome);
+          reported = true;
+          await slowDown(context, limited, outcome);
+          return { kind: 'submitted', outcome };
+        }
+      } finally {
+        if (!wasLate) await leave.done();
+      }
+      late = leave;
+    }
+  } finally {
+    if (!reported) choice.release();
+  }
+}
+
+async function limitedSend(
+  context: SendContext,
+  { job, content }: PreparedSend,
+  route: Route,
+): Promise<ThrottledSend> {
+  const { sendId, tenant } = job;
+  const provider = await context.masking.domains.providerOf(domainOf(job.recipient));
+  return { sendId, tenant, route: route.name, provider, sender: content.from.address };
+}
+
+async function slowDown(
+  context: SendContext,
+  limited: ThrottledSend,
+  outcome: SubmitOutcome,
+): Promise<void> {
+  if (outcome.kind !== 'reply' && outcome.kind !== 'session-refused') return;
+  const found = slowDownOf(outcome.reply);
+  if (found.kind === 'slow') await context.throttle.slowDown(limited, found);
+}
+
+async function settle(
+  context: SendContext,
+  send: PreparedSend,
+  route: Route,
+  attempt: number,
+  outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
+  tried: readonly TriedRoute[],
+) {
+  const { job, entry, content, frozen } = send;
+  const reply = outcome.kind === 'broken' ? undefined : outcome.reply;
+  const result =
+    outcome.kind === 'broken'
+      ? classifyAttempt({ kind: 'no-reply', bodyBegun: outcome.mayHaveArrived })
+      : classifyAttempt({ kind: outcome.kind, reply: outcome.reply });
+  const byPolicy = frozen.mode === 'on-behalf' && reply !== undefined && isPolicyRefusal(reply);
+  if (byPolicy) await learnRefusal(context, job, content);
+  const now: TriedRoute = { name: route.name, why: 'refused', reason: '' };
+  const ask = { kind: job.kind, from: content.from.address, tried: [...tried, now] };
+  const details = {
+    from: content.from.address,
+    mode: frozen.mode,
+    modeRow: frozen.modeRow,
+    route: route.name,
+    ...(reply === undefined ? {} : { reply }),
+    ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
+    result,
+  };
+  return endAttempt(context, job, entry, attempt, details, {
+    // After an uncertain attempt the mail may have arrived as it was: it must not change.
+    mayMaskAgain: byPolicy && entry.wasUncertain !== true,
+    otherRoute: context.routes.has(ask),
+    uncertainPolicy: job.uncertainPolicy ?? route.uncertainPolicy,
+  });
+}
+
+/** No route takes it: rejected where each looked at it and cannot, held where none was allowed to look. */
+async function refuse(
+  context: SendContext,
+  send: PreparedSend,
+  attempt: number,
+  reason: string,
+  tried: readonly TriedRoute[],
+): Promise<Disposition> {
+  const { job, content, frozen } = send;
+  const about = { from: content.from.address, mode: frozen.mode, modeRow: frozen.modeRow, reason };
+  if (tried.length === 0) return record(context, job, attempt, 'held', about);
+  return record(context, job, attempt, 'rejected', { ...about, result: 'rejected' });
+}
+
+/**
+ * Not a byte of the body left, so nothing happened: no attempt is counted. The job comes back at once;
+ * when another worker has the attempt, its own record decides then.
+ */
+function afterInterruption(
+  context: SendContext,
+  job: SendJob,
+  attempt: number,
+  error: unknown,
+): Disposition {
+  const { sendId } = job;
+  context.logger.info('attempt-interrupted', { sendId, attempt, reason: messageOf(error) });
+  const waitMs = codeOf(error) === 'ATTEMPT_TAKEN' ? takenRetryMs : 0;
+  return { kind: 'later', at: context.clock.now() + waitMs };
+}
+
+/** The fleet learns that this provider refuses `on-behalf` from this domain; DNS is looked at anew. */
+async function learnRefusal(
+  context: SendContext,
+  job: SendJob,
+  content: MessageContent,
+): Promise<void> {
+  const { domains, policyRefusals } = context.masking;
+  const fromDomain = domainOf(content.from.address);
+  const provider = await domains.providerOf(domainOf(job.recipient));
+  if (provider !== 'temperror') await policyRefusals.note(fromDomain, provider);
+  await domains.recheck(fromDomain);
+  context.logger.warn('on-behalf-refused-by-policy', { fromDomain, provider, tenant: job.tenant });
+}
+
+function reasonOf(outcome: SubmitOutcome): string {
+  switch (outcome.kind) {
+    case 'reply':
+    case 'session-refused':
+      return replyText(outcome.reply);
+    case 'broken':
+    case 'unsendable':
+      return outcome.reason;
+    case 'interrupted':
+      return messageOf(outcome.error);
+  }
+}
+
+function replyText({ code, enhancedCode = '', text }: SmtpReply): string {
+  return `${code} ${enhancedCode} ${text}`.replace(/\s+/g, ' ');
+}

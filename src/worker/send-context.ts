@@ -1,0 +1,40 @@
+import type { ContentStore } from '../queue/content-store.ts';
+import type { FrozenFactsStore } from '../queue/frozen-facts.ts';
+import type { Ledger } from '../queue/ledger.ts';
+import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import type { SendState } from '../mail/kinds.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { MaskingContext } from './choose-masking.ts';
+import type { Lanes } from './lanes.ts';
+import type { RetryPlan } from './retry-plan.ts';
+import type { Routes } from './routes.ts';
+import type { Throttle } from './throttle.ts';
+
+/** What becomes of a job after one turn. */
+export type Disposition =
+  /** The send is final or held: the job is done. */
+  | { readonly kind: 'done'; readonly state: SendState }
+  /** The job comes back at this time, ms since 1970. */
+  | { readonly kind: 'later'; readonly at: number };
+
+/** Everything a send is worked on with. */
+export interface SendContext {
+  readonly ledger: Ledger;
+  readonly frozenFacts: FrozenFactsStore;
+  readonly contents: ContentStore;
+  readonly masking: MaskingContext;
+  readonly routes: Routes;
+  /** The connections to a route. */
+  readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
+  readonly throttle: Throttle;
+  readonly retry: RetryPlan;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Fires when the time to drain is over: waits for slots end. */
+  readonly stopping: AbortSignal;
+  /** Told after each recorded event; must not throw. */
+  readonly onOutcome: (event: OutcomeEvent) => void;
+}

@@ -1,0 +1,151 @@
+import { randomInt } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { createDomainFacts } from '../domains/domain-facts.ts';
+import type { DnsResolver } from '../domains/resolver.ts';
+import { cachedPolicyRefusals } from '../queue/cached-policy-refusals.ts';
+import { createContentStore } from '../queue/content-store.ts';
+import { createDailyCount } from '../queue/daily-count.ts';
+import { createFactsCache } from '../queue/facts-cache.ts';
+import { createFrozenFactsStore } from '../queue/frozen-facts.ts';
+import { keptContents } from '../queue/kept-contents.ts';
+import type { KeyNames } from '../queue/key-names.ts';
+import { createLedger } from '../queue/ledger.ts';
+import { createLimitState } from '../queue/limit-state.ts';
+import { createLimits } from '../queue/limits.ts';
+import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import { createPolicyRefusals } from '../queue/policy-refusals.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { messageOf, validationError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Identity } from './identity.ts';
+import { createLanes } from './lanes.ts';
+import { resolveRetryPlan } from './retry-plan.ts';
+import { resolveRoute, type Route } from './route.ts';
+import { createRoutes } from './routes.ts';
+import type { SendContext } from './send-context.ts';
+import { createThrottle } from './throttle.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** What {@link buildSendMachinery} is built from. */
+export interface MachineryParts {
+  readonly options: WorkerOptions;
+  readonly redis: Redis;
+  readonly keys: KeyNames;
+  readonly identity: Identity;
+  readonly resolver: DnsResolver;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything a worker sends with. */
+export interface SendMachinery {
+  readonly context: SendContext;
+  /** Cuts all transactions and ends all waits for slots. */
+  abort(): void;
+  /** Says goodbye on idle connections; call it when nothing runs any more. */
+  close(): void;
+}
+
+/**
+ * Puts the parts of a worker together.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` for routes that cannot be used
+ */
+export function buildSendMachinery(parts: MachineryParts): SendMachinery {
+  const { options, redis, keys, identity, resolver, clock, logger } = parts;
+  const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+  const routes = createRoutes({
+    routes: resolveRoutes(options, identity.domain),
+    clock,
+    random,
+    logger,
+  });
+  const lanes = new Map(routes.all.map((route) => [route.name, createLanes(route)]));
+  const throttle = createThrottle({
+    limits: createLimits(redis, keys),
+    state: createLimitState(redis, keys),
+    rules: options.limits ?? [],
+    clock,
+    logger,
+    random,
+  });
+  const stopping = new AbortController();
+  const secret = options.contentSecret;
+  const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
+  const context: SendContext = {
+    ledger: createLedger(redis, keys),
+    frozenFacts: createFrozenFactsStore(redis, keys),
+    contents: keptContents(contents),
+    masking: {
+      identity,
+      domains: createDomainFacts({
+        resolver,
+        clock,
+        provider: identity.inDns,
+        // What Redis keeps would outlive a change of the zone.
+        ...(options.dns?.zone === undefined ? { cache: createFactsCache(redis, keys) } : {}),
+        logger,
+      }),
+      policyRefusals: cachedPolicyRefusals(createPolicyRefusals(redis, keys), clock),
+      dailyCount: createDailyCount(redis, keys),
+      onBehalfKinds: options.onBehalfKinds ?? ['single'],
+    },
+    routes,
+    lanesOf(name) {
+      const found = lanes.get(name);
+      if (found === undefined) throw new TypeError(`no lanes for route ${name}`);
+      return found;
+    },
+    throttle,
+    retry: resolveRetryPlan(options.retry),
+    clock,
+    random,
+    logger,
+    stopping: stopping.signal,
+    onOutcome: guarded(options.onOutcome, logger),
+  };
+  return {
+    context,
+    abort() {
+      const reason = 'shutdown: the time to drain is over';
+      stopping.abort(new Error(reason));
+      for (const each of lanes.values()) each.abort(reason);
+    },
+    close() {
+      throttle.close();
+      for (const each of lanes.values()) each.close();
+    },
+  };
+}
+
+function resolveRoutes(
+  { route, routes = [] }: WorkerOptions,
+  providerDomain: string,
+): readonly Route[] {
+  const given = route === undefined ? routes : [route, ...routes];
+  const names = given.map(({ name = 'default' }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const message =
+    given.length === 0
+      ? 'at least one relay is needed'
+      : twice === undefined
+        ? undefined
+        : `two routes are called "${twice}"; give each a name of its own`;
+  if (message !== undefined) {
+    throw validationError('INVALID_INPUT', 'worker options', [{ field: 'routes', message }]);
+  }
+  return given.map((each) => resolveRoute(each, providerDomain));
+}
+
+function guarded(
+  listener: ((event: OutcomeEvent) => void) | undefined,
+  logger: Logger,
+): (event: OutcomeEvent) => void {
+  return (event) => {
+    try {
+      listener?.(event);
+    } catch (error) {
+      logger.error('outcome-listener-threw', { error: messageOf(error) });
+    }
+  };
+}
