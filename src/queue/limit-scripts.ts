@@ -221,9 +221,11 @@ for _, key in ipairs(keys) do
     if redis.call('ZCARD', leases) >= key.o and not redis.call('ZSCORE', leases, sendId) then
       local pool = root .. ':pool:' .. key.n
       local state = redis.call('HMGET', pool, 'hold', 'next')
-      local at = max(tonumber(state[2] or 0), now) + (tonumber(state[1] or 200) / max(1, key.o))
+      -- Guessed too long, places stay empty; too short, a job moves once more. So rather short.
+      local hold = 0.8 * tonumber(state[1] or 50)
+      local at = max(tonumber(state[2] or 0), now) + hold / key.o
       at = min(at, now + horizon)
-      redis.call('HSET', pool, 'next', name(at))
+      redis.call('HSET', pool, 'next', string.format('%.3f', at))
       redis.call('PEXPIRE', pool, name(keepMs))
       return { 'open', name(nowExact), name(max(at, now + 10)) }
     end
