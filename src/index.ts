@@ -7,12 +7,19 @@
 export { createProducer } from './producer/index.ts';
 export type {
   AttachmentInput,
+  CheckFacts,
+  DmarcFacts,
   EnqueuedSend,
+  FromDomainFacts,
   MailboxInput,
+  ModeChoice,
+  ModeReason,
   Producer,
   ProducerOptions,
+  RecipientProvider,
   SendInput,
   SendResult,
+  VerificationFacts,
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';
 export type {
