@@ -8,15 +8,22 @@ export { createProducer } from './producer/index.ts';
 export type {
   AttachmentInput,
   CancelAnswer,
+  CheckFacts,
+  DmarcFacts,
   EnqueuedSend,
+  FromDomainFacts,
   KeyOfSends,
   KnownSend,
   MailboxInput,
+  ModeChoice,
+  ModeReason,
   Producer,
   ProducerOptions,
+  RecipientProvider,
   SendInput,
   SendResult,
   SendStatus,
+  VerificationFacts,
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';
 export type {

@@ -9,7 +9,7 @@ import { OnbehalfError } from '../runtime/errors.ts';
 import type { DropboxAddressing } from '../history/intake/dropbox-token.ts';
 import type { HistoryMailboxOptions, HistoryOptions } from '../history/index.ts';
 import type { ProducerOptions } from '../producer/index.ts';
-import type { WorkerOptions } from '../worker/index.ts';
+import type { RouteOptions, WorkerOptions } from '../worker/index.ts';
 
 /*
  * From the configuration to the options of each part. This room is the only one that knows both.
@@ -97,11 +97,16 @@ export async function workerOptions(
     provider: config.provider,
     dkim: config.dkim.length > 0 ? config.dkim : [made.dkim],
     keyring: made.keyring,
-    route: config.relay,
+    routes: routesOf(config),
     dns: config.dns,
     ...config.worker,
     logger,
   };
+}
+
+/** The relays: those of `routes`, else the one of `relay`. */
+export function routesOf(config: Config): readonly RouteOptions[] {
+  return config.routes.length > 0 ? config.routes : [config.relay];
 }
 
 /** What a history consumer needs; makes keys where there are none. */

@@ -11,8 +11,8 @@ import { openRedis, withoutPassword } from '../queue/redis-connection.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { openLane } from '../worker/lane.ts';
-import { resolveRoute } from '../worker/route.ts';
-import { redisUrlOf } from './context.ts';
+import { resolveRoute, type RouteOptions } from '../worker/route.ts';
+import { redisUrlOf, routesOf } from './context.ts';
 
 /** What one check found. */
 export interface CheckResult {
@@ -31,7 +31,9 @@ export async function runChecks(config: Config): Promise<readonly CheckResult[]>
   const groups = await Promise.all([
     checkRedisServer(config),
     checkDatabase(config),
-    checkRelay(config),
+    Promise.all(routesOf(config).map(async (route) => checkRelay(config, route))).then((all) =>
+      all.flat(),
+    ),
     checkMailbox(config),
   ]);
   return [checkConfigFile(config), ...groups.flat()];
@@ -88,10 +90,10 @@ async function checkDatabase(config: Config): Promise<CheckResult[]> {
   }
 }
 
-async function checkRelay(config: Config): Promise<CheckResult[]> {
+async function checkRelay(config: Config, options: RouteOptions): Promise<CheckResult[]> {
   const name = 'relay';
   const route = resolveRoute(
-    { ...config.relay, connectTimeoutMs: relayTimeoutMs },
+    { ...options, connectTimeoutMs: relayTimeoutMs },
     config.provider.domain,
   );
   const place = `${route.host}:${route.port}`;

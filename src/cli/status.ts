@@ -4,7 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Colors } from './colors.ts';
 import { readConfig } from './context.ts';
 import { openOperations } from './operations.ts';
-import { bytesText, durationText } from './terminal-text.ts';
+import { bytesText, durationText, printable } from './terminal-text.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 const watchMs = 1_000;
@@ -43,7 +43,7 @@ export function addStatusVerb(program: Command): void {
 
 /** A status as lines of text. */
 export function statusText(status: InstallationStatus, colors: Colors): readonly string[] {
-  const { bold, dim, red, yellow } = colors;
+  const { bold, red, yellow } = colors;
   const { queue, workers, events, redis, held, releasing, oldestWaitingMs } = status;
   const alarm = (count: number, paint: (text: string) => string): string =>
     count > 0 ? paint(String(count)) : String(count);
@@ -59,11 +59,11 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
     workers.length === 0
       ? `${bold('Workers')}  ${red('none alive')}`
       : `${bold('Workers')}  ${workers.length}`,
-    ...workers.map((worker) => {
-      const { pid, host, inHand, concurrency, rate, since, routes = {} } = worker;
-      const health = Object.entries(routes).map(([name, state]) => `${name} ${state}`);
-      const routesText = health.length === 0 ? '' : `  ${health.join(', ')}`;
-      return `  ${host}:${pid}  ${inHand}/${concurrency} in work, ${rate}/s, up ${durationText(status.at - since)}${dim(routesText)}`;
-    }),
+    ...workers.flatMap(({ pid, host, inHand, concurrency, rate, since, routes = [] }) => [
+      `  ${host}:${pid}  ${inHand}/${concurrency} in work, ${rate}/s, up ${durationText(status.at - since)}`,
+      ...routes
+        .filter(({ state }) => state !== 'closed')
+        .map(({ route, state, reason = '' }) => red(`    ${route} ${state}: ${printable(reason)}`)),
+    ]),
   ];
 }

@@ -5,7 +5,7 @@ import { openDatabase } from '../../db/open.ts';
 import { joinOrStartRedis } from '../queue/shared-redis.ts';
 import { validationError } from '../runtime/errors.ts';
 import { readOrMakeKeys } from '../config/made-keys.ts';
-import { processLogger, readConfig } from './context.ts';
+import { processLogger, readConfig, routesOf } from './context.ts';
 import { keepRunning } from './keep-running.ts';
 import { serve } from './serve.ts';
 import { addVerb, verbCall } from './verb.ts';
@@ -64,7 +64,9 @@ export function addUpVerb(program: Command): void {
           terminal.line(
             `  Redis     ${redis === undefined ? 'from the configuration' : redis.url}`,
           );
-          terminal.line(`  relay     ${config.relay.host}:${config.relay.port}`);
+          for (const { host, port } of routesOf(config)) {
+            terminal.line(`  relay     ${host}:${port}`);
+          }
           terminal.line(`  database  ${config.database.file}`);
           terminal.line(`  mailbox   ${config.mailbox?.host ?? 'none: no copies are read'}`);
           terminal.line('Stop it with Ctrl-C.');

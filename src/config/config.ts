@@ -4,11 +4,12 @@ import { pathToFileURL } from 'node:url';
 import type { SendKind } from '../mail/kinds.ts';
 import { messageOf, validationError, type Problem } from '../runtime/errors.ts';
 import type { LogLevel } from '../runtime/logger.ts';
-import type { BackoffPlan } from '../runtime/backoff.ts';
 import type { ProviderOptions } from '../worker/identity.ts';
+import type { RetryOptions } from '../worker/retry-plan.ts';
 import type { RouteOptions } from '../worker/route.ts';
 import { mergeTrees, settingsFromEnvironment } from './environment.ts';
 import { freezeDeeply } from './freeze-deeply.ts';
+import { routeOptionsOf } from './route-options.ts';
 import { readSecret, type SecretReference } from './secret-reference.ts';
 import type { Settings } from './settings-schema.ts';
 import { usableSettings } from './usable-settings.ts';
@@ -54,13 +55,15 @@ export interface Config {
   /** Keys named in the file; empty where the made ones are to be used. */
   readonly dkim: readonly { readonly selector: string; readonly privateKey: string }[];
   readonly contentSecret?: Buffer;
+  /** The relay, where `routes` is empty. */
   readonly relay: RouteOptions;
+  readonly routes: readonly RouteOptions[];
   readonly worker: {
     readonly concurrency?: number;
     readonly drainMs: number;
     readonly lockMs: number;
     readonly onBehalfKinds: readonly SendKind[];
-    readonly retry: BackoffPlan;
+    readonly retry: RetryOptions;
   };
   readonly mailbox?: MailboxConfig;
   readonly log: { readonly level: LogLevel };
@@ -99,7 +102,15 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     problems.push({ field, message: reading.reason });
     return undefined;
   };
-  const config = fillIn(settings, workingDirectory, secrets, problems);
+  const config = {
+    ...fillIn(settings, workingDirectory, secrets, problems),
+    routes: routeOptionsOf(
+      settings.routes ?? [],
+      (reference) => readSecret(reference, environment, base),
+      settings.provider?.domain ?? 'crm.example',
+      problems,
+    ),
+  };
   const contentSecret = readContentSecret(environment['ONBEHALF_CONTENT_KEY'], problems);
   if (problems.length > 0) {
     throw validationError('INVALID_CONFIG', 'configuration', firstOfEachField(problems));
@@ -129,7 +140,7 @@ function fillIn(
   workingDirectory: string,
   secret: SecretLookup,
   problems: Problem[],
-): Config {
+): Omit<Config, 'routes'> {
   const stateDirectory = resolve(workingDirectory, settings.stateDirectory ?? '.onbehalf');
   const { provider = {}, relay = {}, worker = {}, mailbox } = settings;
   const domain = provider.domain ?? 'crm.example';
@@ -143,6 +154,7 @@ function fillIn(
     });
   }
   const { concurrency } = worker;
+  const { schedules, ...retry } = worker.retry ?? {};
   const redisUrl = settings.redis?.url;
   return {
     stateDirectory,
@@ -182,8 +194,8 @@ function fillIn(
       lockMs: worker.lockMs ?? 30_000,
       onBehalfKinds: worker.onBehalfKinds ?? ['single'],
       retry: {
-        baseMs: worker.retry?.baseMs ?? 60_000,
-        capMs: worker.retry?.capMs ?? 3_600_000,
+        ...withoutUndefined(retry),
+        ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
     ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { retrySchema } from './retry-schema.ts';
+import { routesSchema } from './routes-schema.ts';
 import { secretReference } from './secret-reference.ts';
 
 const port = z.int().min(1).max(65_535);
@@ -90,6 +92,8 @@ export const settingsSchema = z.strictObject({
       replyTimeoutMs: durationMs.optional(),
     })
     .optional(),
+  /** Several relays, or one with limits and more; in place of `relay`. */
+  routes: routesSchema.optional(),
   worker: z
     .strictObject({
       /** Kinds of mail for which on-behalf may be used where it can pass. */
@@ -97,12 +101,7 @@ export const settingsSchema = z.strictObject({
       concurrency: z.int().min(1).max(10_000).optional(),
       drainMs: durationMs.optional(),
       lockMs: z.int().min(1_000).max(3_600_000).optional(),
-      retry: z
-        .strictObject({
-          baseMs: durationMs.optional(),
-          capMs: durationMs.optional(),
-        })
-        .optional(),
+      retry: retrySchema.optional(),
     })
     .optional(),
   /** The mailbox that receives copies; default: none, and then no copies are read. */

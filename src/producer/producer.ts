@@ -7,7 +7,7 @@ import {
 } from '../mail/ids.ts';
 import { addressKey, domainOf, type EmailAddress } from '../mail/address.ts';
 import { createContentStore } from '../queue/content-store.ts';
-import { createIdempotencyStore } from '../queue/idempotency.ts';
+import { createIdempotencyStore, randomTurn } from '../queue/idempotency.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { createLedger } from '../queue/ledger.ts';
 import { lazyRedis, readyRedis, redisTrouble } from '../queue/redis-connection.ts';
@@ -97,6 +97,8 @@ export interface Producer extends AsyncDisposable {
 }
 
 const defaultLifetimeMs = 72 * 3_600_000;
+const withdrawnText =
+  'another call with this idempotency key could not add all its sends and took them back; nothing was enqueued. Try again';
 /** Errors after which nothing of a call is in the queue. */
 const surelyNothing = ['INVALID_INPUT', 'REDIS_UNSUITABLE'];
 
@@ -156,7 +158,12 @@ export function createProducer(options: ProducerOptions): Producer {
     }
     const { messageId } = plan;
     const sendIds = resultOf(request, messageId, false).sends.map(({ sendId }) => sendId);
-    const claim = { fingerprint: fingerprintOf(request), ...plan.times, sendIds };
+    const claim = {
+      fingerprint: fingerprintOf(request),
+      ...plan.times,
+      sendIds,
+      turn: randomTurn(),
+    };
     const earlier = await idempotency.claim(plan.messageId, claim);
     if (earlier !== undefined && earlier.fingerprint !== claim.fingerprint) {
       throw new OnbehalfError(
@@ -165,23 +172,33 @@ export function createProducer(options: ProducerOptions): Producer {
       );
     }
     if (earlier?.complete !== true) {
+      const mayWithdraw = async (): Promise<boolean> => idempotency.withdraw(messageId);
       try {
         if (earlier === undefined) refuseExpired(plan, now);
         // The first call's times hold for a call that finishes it, so that the jobs are the same.
-        await addAll(request, earlier === undefined ? plan : { ...plan, times: earlier });
+        const times = earlier ?? plan.times;
+        await addAll(request, { ...plan, times }, mayWithdraw);
       } catch (error) {
         // Certain that nothing was enqueued: the key is free again. Unclear: it stays claimed.
         // A call that finishes an earlier one cannot be certain: that one may have enqueued.
-        const nothing = earlier === undefined && surelyNothing.includes(codeOf(error) ?? '');
-        if (nothing) await idempotency.release(plan.messageId);
+        const nothing = surelyNothing.includes(codeOf(error) ?? '');
+        if (nothing) await idempotency[earlier === undefined ? 'release' : 'reopen'](messageId);
         throw error;
       }
-      await idempotency.complete(plan.messageId);
+      const { turn } = earlier ?? claim;
+      if (!(await idempotency.complete(messageId, turn))) {
+        await Promise.all(sendIds.map(async (sendId) => queue.remove(sendId)));
+        throw new OnbehalfError('REDIS_UNSUITABLE', withdrawnText);
+      }
     }
     return resultOf(request, plan.messageId, earlier !== undefined);
   };
 
-  const addAll = async (request: CheckedSend, plan: Plan): Promise<void> => {
+  const addAll = async (
+    request: CheckedSend,
+    plan: Plan,
+    mayWithdraw?: () => Promise<boolean>,
+  ): Promise<void> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
     const { tenant, kind, requestedMode, uncertainPolicy } = request;
     const recipientDomains = [...new Set(request.recipients.map(domainOf))];
@@ -201,7 +218,7 @@ export function createProducer(options: ProducerOptions): Producer {
       ...(requestedMode === undefined ? {} : { requestedMode }),
       ...(uncertainPolicy === undefined ? {} : { uncertainPolicy }),
     }));
-    await queue.addAll(jobs, clock.now());
+    await queue.addAll(jobs, clock.now(), mayWithdraw);
   };
 
   const close = async (): Promise<void> => {

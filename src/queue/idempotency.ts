@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { isSendId, type MessageId, type SendId } from '../mail/ids.ts';
+import { OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs } from './ledger.ts';
 import { defineScript, runScript } from './script.ts';
@@ -21,6 +23,11 @@ export interface IdempotencyRecord {
   readonly createdAt: number;
   readonly sendAt: number;
   readonly expiresAt: number;
+  /**
+   * Random text of those who add the sends at the same time: they share one outcome, and when one of
+   * them takes sends back the others cannot report success.
+   */
+  readonly turn: string;
   /** The sends of the call. */
   readonly sendIds: readonly SendId[];
 }
@@ -30,24 +37,70 @@ export type IdempotencyClaim = Omit<IdempotencyRecord, 'complete'>;
 
 /** Keeps the idempotency records of a shard. */
 export interface IdempotencyStore {
-  /** Claims a key; undefined when it is ours now, else the record that holds it. */
+  /**
+   * Claims a key; undefined when it is ours now, else the record that holds it.
+   *
+   * @throws OnbehalfError `REDIS_UNSUITABLE` while another call with it takes its sends back
+   */
   claim(messageId: MessageId, claim: IdempotencyClaim): Promise<IdempotencyRecord | undefined>;
   /** The sends of a key; empty where the key is not known (any more). */
   sendsOf(messageId: MessageId): Promise<readonly SendId[]>;
-  /** Notes that all sends were enqueued. */
-  complete(messageId: MessageId): Promise<void>;
-  /** Gives a claimed key back, after nothing was enqueued. */
+  /**
+   * Notes that all sends were enqueued; false when another call with the key has taken some back
+   * since this turn began.
+   */
+  complete(messageId: MessageId, turn: string): Promise<boolean>;
+  /**
+   * Asks to take the sends out of the queue again, for some could not be added; false when another
+   * call with the key has enqueued them all. After true this turn is over for everybody, and none can
+   * begin until {@link release} or {@link reopen}, or for 10 seconds should we die before.
+   */
+  withdraw(messageId: MessageId): Promise<boolean>;
+  /** Lets the key be claimed again by calls with the same input, after sends were taken back. */
+  reopen(messageId: MessageId): Promise<void>;
+  /** Gives a claimed key back, after nothing was enqueued; not where another call has enqueued all. */
   release(messageId: MessageId): Promise<void>;
 }
 
-// KEYS[1] record; ARGV fingerprint, createdAt, sendAt, expiresAt, keep until, send ids. Returns the fields
-// of an earlier record, or an empty list.
-const claimKey = defineScript(`
-local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e', 'i')
+const nowLua = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`;
+
+// KEYS[1] record; ARGV fingerprint, createdAt, sendAt, expiresAt, keep until, send ids, turn. Returns
+// the fields of an earlier record, or an empty list.
+const claimKey = defineScript(`${nowLua}
+local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e', 'i', 't', 'w')
+if there[8] and tonumber(there[8]) > now() then return { 'withdrawn' } end
 if there[1] then return there end
-redis.call('HSET', KEYS[1], 'f', ARGV[1], 'd', 0, 'c', ARGV[2], 's', ARGV[3], 'e', ARGV[4], 'i', ARGV[6])
+redis.call('HSET', KEYS[1], 'f', ARGV[1], 'd', 0, 'c', ARGV[2], 's', ARGV[3], 'e', ARGV[4],
+  'i', ARGV[6], 't', ARGV[7])
 redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 return {}
+`);
+
+// KEYS[1] record; ARGV[1] turn. Returns 1, or 0 where sends were withdrawn since.
+const completeKey = defineScript(`
+if redis.call('HGET', KEYS[1], 't') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'd', 1)
+return 1
+`);
+
+// KEYS[1] record; ARGV[1] how long it may take, in milliseconds, [2] the turn of those who come after.
+// Returns 1, or 0 where it is complete.
+const withdrawKey = defineScript(`${nowLua}
+if redis.call('HGET', KEYS[1], 'd') ~= '0' then return 0 end
+redis.call('HSET', KEYS[1], 'w', now() + ARGV[1], 't', ARGV[2])
+return 1
+`);
+const withdrawalMsMax = 10_000;
+
+// KEYS[1] record. One that is complete stays: another call with the key has enqueued all.
+const releaseKey = defineScript(`
+if redis.call('HGET', KEYS[1], 'd') == '1' then return 0 end
+return redis.call('DEL', KEYS[1])
 `);
 
 /** The idempotency records in Redis, kept for 7 days after the last possible end of their sends. */
@@ -65,10 +118,18 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
           claim.expiresAt,
           claim.expiresAt + ledgerRetentionMs,
           claim.sendIds.join(' '),
+          claim.turn,
         ],
       );
       if (!Array.isArray(answer) || answer.length === 0) return undefined;
-      const [fingerprint, complete, createdAt, sendAt, expiresAt, sendIds] = answer.map(String);
+      if (answer.length === 1) {
+        throw new OnbehalfError(
+          'REDIS_UNSUITABLE',
+          'another call with this idempotency key failed and is taking its sends back; try again in a moment',
+        );
+      }
+      const [fingerprint, complete, createdAt, sendAt, expiresAt, sendIds, turn] =
+        answer.map(String);
       return {
         fingerprint: fingerprint ?? '',
         complete: complete === '1',
@@ -76,20 +137,34 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
         sendAt: Number(sendAt),
         expiresAt: Number(expiresAt),
         sendIds: readIds(sendIds),
+        turn: turn ?? '',
       };
     },
     async sendsOf(messageId) {
       return readIds((await redis.hget(keys.idempotency(messageId), 'i')) ?? undefined);
     },
-    async complete(messageId) {
-      await redis.hset(keys.idempotency(messageId), 'd', 1);
+    async complete(messageId, turn) {
+      return (await runScript(redis, completeKey, [keys.idempotency(messageId)], [turn])) === 1;
+    },
+    async withdraw(messageId) {
+      const names = [keys.idempotency(messageId)];
+      const values = [withdrawalMsMax, randomTurn()];
+      return (await runScript(redis, withdrawKey, names, values)) === 1;
+    },
+    async reopen(messageId) {
+      await redis.hdel(keys.idempotency(messageId), 'w');
     },
     async release(messageId) {
-      await redis.del(keys.idempotency(messageId));
+      await runScript(redis, releaseKey, [keys.idempotency(messageId)], []);
     },
   };
 }
 
 function readIds(text = ''): readonly SendId[] {
   return text.split(' ').filter(isSendId);
+}
+
+/** A turn of a first call. */
+export function randomTurn(): string {
+  return randomBytes(8).toString('hex');
 }

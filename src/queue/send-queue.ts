@@ -14,8 +14,13 @@ export interface SendQueue {
    *
    * @throws OnbehalfError `REDIS_UNSUITABLE` when Redis took some and not others (then those are
    *   taken out again), e.g. because its memory is full
+   * @param mayWithdraw asked before some are taken out; false: another call has added them all
    */
-  addAll(jobs: readonly SendJob[], now: number): Promise<void>;
+  addAll(
+    jobs: readonly SendJob[],
+    now: number,
+    mayWithdraw?: () => Promise<boolean>,
+  ): Promise<void>;
   /** Takes a job out, unless a worker has it; nothing happens where there is none. */
   remove(sendId: SendId): Promise<void>;
   /** How many jobs are in the queue, by BullMQ's state. */
@@ -94,7 +99,7 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
   };
 
   return {
-    async addAll(jobs, now) {
+    async addAll(jobs, now, mayWithdraw = async () => Promise.resolve(true)) {
       await addInOneTransaction(jobs, now);
       // A command can fail inside a MULTI without an error of the whole, and addBulk does not say so.
       const names = jobs.flatMap(({ sendId }) => [keys.job(sendId), keys.ledger(sendId)]);
@@ -104,6 +109,7 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
       });
       const missing = await runScript(redis, findMissing, [keys.ledgerEnds, ...names], places);
       if (!Array.isArray(missing) || missing.length === 0) return;
+      if (!(await mayWithdraw())) return;
       const absent = new Set(missing.map(Number));
       const added = jobs.filter((_job, index) => !absent.has(index + 1));
       await Promise.all(added.map(({ sendId }) => open().queue.remove(sendId)));

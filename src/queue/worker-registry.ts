@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { KeyNames } from './key-names.ts';
+import type { RouteHealth } from './route-health.ts';
 import { defineScript, runScript } from './script.ts';
 
 /*
@@ -20,8 +21,8 @@ export interface WorkerNote {
   readonly ended: Readonly<Record<string, number>>;
   /** When an attempt ended last, ms since 1970; absent before the first. */
   readonly lastEndAt?: number;
-  /** How its routes are, by name: `closed` is healthy; what the worker knows. */
-  readonly routes?: Readonly<Record<string, string>>;
+  /** How its routes are, as it sees them. */
+  readonly routes?: readonly RouteHealth[];
 }
 
 /** A live worker. */

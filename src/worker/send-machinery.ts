@@ -15,12 +15,12 @@ import { createLimits } from '../queue/limits.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import { createPolicyRefusals } from '../queue/policy-refusals.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { messageOf, validationError } from '../runtime/errors.ts';
+import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Identity } from './identity.ts';
 import { createLanes } from './lanes.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
-import { resolveRoute, type Route } from './route.ts';
+import { limitRulesOf, resolveRoutes } from './route.ts';
 import { createRoutes } from './routes.ts';
 import type { SendContext } from './send-context.ts';
 import { createThrottle } from './throttle.ts';
@@ -40,6 +40,8 @@ export interface MachineryParts {
 /** Everything a worker sends with. */
 export interface SendMachinery {
   readonly context: SendContext;
+  /** Lets somebody hear of each recorded event, besides the listener of the options. */
+  onRecorded(hear: (event: OutcomeEvent) => void): void;
   /** Cuts all transactions and ends all waits for slots. */
   abort(): void;
   /** Says goodbye on idle connections; call it when nothing runs any more. */
@@ -55,7 +57,10 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   const { options, redis, keys, identity, resolver, clock, logger } = parts;
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const routes = createRoutes({
-    routes: resolveRoutes(options, identity.domain),
+    routes: resolveRoutes(
+      [...(options.route === undefined ? [] : [options.route]), ...(options.routes ?? [])],
+      identity.domain,
+    ),
     clock,
     random,
     logger,
@@ -64,11 +69,13 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   const throttle = createThrottle({
     limits: createLimits(redis, keys),
     state: createLimitState(redis, keys),
-    rules: options.limits ?? [],
+    rules: [...limitRulesOf(routes.all), ...(options.limits ?? [])],
     clock,
     logger,
     random,
   });
+  const listener = guarded(options.onOutcome, logger);
+  let heard: (event: OutcomeEvent) => void = () => undefined;
   const stopping = new AbortController();
   const secret = options.contentSecret;
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
@@ -102,10 +109,16 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     random,
     logger,
     stopping: stopping.signal,
-    onOutcome: guarded(options.onOutcome, logger),
+    onOutcome(event) {
+      heard(event);
+      listener(event);
+    },
   };
   return {
     context,
+    onRecorded(hear) {
+      heard = hear;
+    },
     abort() {
       const reason = 'shutdown: the time to drain is over';
       stopping.abort(new Error(reason));
@@ -116,25 +129,6 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
       for (const each of lanes.values()) each.close();
     },
   };
-}
-
-function resolveRoutes(
-  { route, routes = [] }: WorkerOptions,
-  providerDomain: string,
-): readonly Route[] {
-  const given = route === undefined ? routes : [route, ...routes];
-  const names = given.map(({ name = 'default' }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  const message =
-    given.length === 0
-      ? 'at least one relay is needed'
-      : twice === undefined
-        ? undefined
-        : `two routes are called "${twice}"; give each a name of its own`;
-  if (message !== undefined) {
-    throw validationError('INVALID_INPUT', 'worker options', [{ field: 'routes', message }]);
-  }
-  return given.map((each) => resolveRoute(each, providerDomain));
 }
 
 function guarded(

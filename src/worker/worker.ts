@@ -4,6 +4,8 @@ import type { ProviderInDns } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
+import { corkWrites } from '../queue/corked-writes.ts';
+import { groupCommit } from '../queue/group-commit.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
@@ -17,6 +19,7 @@ import { processSend } from './process-send.ts';
 import type { Routes } from './routes.ts';
 import type { SendContext } from './send-context.ts';
 import { buildSendMachinery } from './send-machinery.ts';
+import { tellOfWorker } from './tell-of-worker.ts';
 import type { DnsOptions, WorkerOptions } from './worker-options.ts';
 
 /** A running send worker. */
@@ -44,6 +47,8 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const identity = resolveIdentity(options.provider, options.dkim, options.keyring);
   const resolver = resolverOf(options.dns, identity.inDns);
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
+  groupCommit(redis);
+  corkWrites(redis);
   const keys = keyNames(options.prefix);
   const machinery = buildSendMachinery({ options, redis, keys, identity, resolver, clock, logger });
   const { context } = machinery;
@@ -87,6 +92,16 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     redis.disconnect();
     throw redisTrouble(error, options.redisUrl);
   }
+  const told = tellOfWorker({
+    redis,
+    keys,
+    clock,
+    logger,
+    concurrency: worker.concurrency,
+    inHand: () => inHand.size,
+    routes: () => context.routes.health(),
+  });
+  machinery.onRecorded((event) => told.count(event));
   const running = worker.run();
   running.catch((error: unknown) => logger.error('worker-stopped', { error: messageOf(error) }));
   logger.info('worker-ready', {
@@ -112,6 +127,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     giveUp.abort();
     clearTimeout(cut);
     machinery.close();
+    await swallow(told.stop(), 'leaving the list of workers', logger);
     redis.disconnect();
     logger.info('worker-closed');
   };

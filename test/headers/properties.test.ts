@@ -29,8 +29,8 @@ const hiddenRecipients = ['d-k7w2rmq4h5xn3pla@in.crm.example', 'hidden.watcher@e
 const noneYet = { refused: 0, 'on-behalf': 0, aligned: 0, rewritten: 0, direct: 0 };
 
 test.each([
-  ['what an attacker would put into a job', 60, 6000],
-  ['what people write, and a little more', 5, 6000],
+  ['what an attacker would put into a job', 60, 5500],
+  ['what people write, and a little more', 5, 5000],
 ])('%s is refused, or breaks no invariant in any mode', (_, hostility, cases) => {
   const counts = { ...noneYet };
   fc.assert(

@@ -154,7 +154,7 @@ test('an input is refused, or its mail has exactly the header fields it should h
       context,
     });
     expect(head).not.toContain('eve@evil.example\r\n');
-    for (const [, block] of message.matchAll(/\r\n--[^\r\n]+[^-\r\n]\r\n([^]*?)\r\n\r\n/g)) {
+    for (const [, block] of message.matchAll(/\r\n--=_[^\r\n]+[^-\r\n]\r\n([^]*?)\r\n\r\n/g)) {
       const odd = fieldNames(block ?? '').filter((name) => !partFields.includes(name));
       expect({ context, odd }).toEqual({ context, odd: [] });
     }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { randomMessageId, sendIdOf } from '../../src/mail/ids.ts';
 import { createIdempotencyStore } from '../../src/queue/idempotency.ts';
@@ -18,6 +18,7 @@ const claim = {
   createdAt: now,
   sendAt: now + 1,
   expiresAt: now + 2,
+  turn: 'first',
   sendIds: [sendIdOf(randomMessageId(), 'bob@dest.example')],
 };
 
@@ -32,7 +33,7 @@ test('the first claim wins; the others see it, and later that it is complete', a
   const winner = answers.indexOf(undefined);
   const seen = { ...claim, fingerprint: `call ${winner}`, complete: false };
   expect(answers.filter((answer) => answer !== undefined)).toEqual(Array(19).fill(seen));
-  await store.complete(id);
+  expect(await store.complete(id, claim.turn)).toBe(true);
   const other = { ...claim, fingerprint: 'other', createdAt: 5 };
   expect(await store.claim(id, other)).toEqual({ ...seen, complete: true });
   expect(await store.sendsOf(id)).toEqual(claim.sendIds);
@@ -51,6 +52,38 @@ test('it is kept for 7 days after the expiry', async () => {
   const id = randomMessageId();
   await store.claim(id, claim);
   expect(await redis.pexpiretime(keys.idempotency(id))).toBe(claim.expiresAt + ledgerRetentionMs);
-  await store.complete(id);
+  expect(await store.complete(id, claim.turn)).toBe(true);
   expect(await redis.pexpiretime(keys.idempotency(id))).toBe(claim.expiresAt + ledgerRetentionMs);
+});
+
+describe('calls with the same key at the same time', () => {
+  test('where one has added all, none takes anything back', async () => {
+    const id = randomMessageId();
+    await store.claim(id, claim);
+    expect(await store.complete(id, claim.turn)).toBe(true);
+    expect(await store.withdraw(id)).toBe(false);
+  });
+
+  test('where one takes its sends back, none of them succeeds, and the next begins afresh', async () => {
+    const id = randomMessageId();
+    await store.claim(id, claim);
+    expect(await store.withdraw(id)).toBe(true);
+    expect(await store.complete(id, claim.turn)).toBe(false);
+    await expect(store.claim(id, claim)).rejects.toMatchObject({ code: 'REDIS_UNSUITABLE' });
+    await store.reopen(id);
+    expect(await store.complete(id, claim.turn)).toBe(false);
+    const next = await store.claim(id, claim);
+    expect(next).toMatchObject({ fingerprint: 'one', complete: false });
+    expect(await store.complete(id, next?.turn ?? '')).toBe(true);
+  });
+
+  test('one that died while it took back blocks the key for 10 seconds, no longer', async () => {
+    const id = randomMessageId();
+    await store.claim(id, claim);
+    await store.withdraw(id);
+    const until = Number(await redis.hget(keys.idempotency(id), 'w'));
+    expect(until - Date.now()).toBeLessThanOrEqual(10_000);
+    await redis.hset(keys.idempotency(id), 'w', Date.now() - 1);
+    expect(await store.claim(id, claim)).toMatchObject({ fingerprint: 'one' });
+  });
 });

@@ -46,7 +46,9 @@ test('the place of an id uses all of its last 8 bytes and its first 23 bits', ()
   expect(prefix).toBeLessThan(2 ** 23);
   expect(field.byteLength).toBe(8);
   const letters = 'abcdefghijklmnopqrstuvwxyz234567';
-  const bits = [...id].map((each) => letters.indexOf(each).toString(2).padStart(5, '0')).join('');
+  const bits = Array.from(id, (each) => letters.indexOf(each).toString(2).padStart(5, '0')).join(
+    '',
+  );
   expect(prefix).toBe(Number.parseInt(bits.slice(0, 23), 2));
   expect(field.readBigUInt64BE()).toBe(BigInt(`0b${bits.slice(64, 128)}`));
 });

@@ -4,6 +4,7 @@ import { keyNames } from '../../src/queue/key-names.ts';
 import { listWorkers, startHeartbeat } from '../../src/queue/worker-registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
+import { tellOfWorker } from '../../src/worker/tell-of-worker.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
 
@@ -12,6 +13,15 @@ const redis = new Redis(url);
 atEnd(() => redis.disconnect());
 const keys = keyNames('registry');
 const logger = silentLogger;
+const main = {
+  route: 'main',
+  state: 'open',
+  since: 1,
+  reason: 'ECONNREFUSED',
+  inHand: 0,
+  workedCount: 0,
+  failedCount: 7,
+} as const;
 
 test('workers are listed while they live, with what they tell', async () => {
   let told = 0;
@@ -39,13 +49,13 @@ test('workers are listed while they live, with what they tell', async () => {
     clock: systemClock,
     logger,
     worker: { id: 'two', pid: 12, host: 'b' },
-    note: () => ({ inHand: 0, concurrency: 1, ended: {}, routes: { main: 'open' } }),
+    note: () => ({ inHand: 0, concurrency: 1, ended: {}, routes: [main] }),
   });
   while ((await listWorkers(redis, keys)).length < 2) await redis.ping();
   const [one, two] = await listWorkers(redis, keys);
   expect(one).toMatchObject({ id: 'one', pid: 11, host: 'a', inHand: 3, concurrency: 40 });
   expect(one?.rate).toBeGreaterThan(0);
-  expect(two).toMatchObject({ id: 'two', rate: 0, routes: { main: 'open' } });
+  expect(two).toMatchObject({ id: 'two', rate: 0, routes: [main] });
   await Promise.all([first.stop(), second.stop()]);
   expect(await listWorkers(redis, keys)).toEqual([]);
   expect(await redis.exists(keys.workers, keys.workerNotes)).toBe(0);
@@ -82,4 +92,30 @@ test('stopping does not wait for a Redis that is away', async () => {
   const begun = Date.now();
   await beat.stop();
   expect(Date.now() - begun).toBeLessThan(3_000);
+});
+
+test('a worker tells how its attempts ended', async () => {
+  const worker = tellOfWorker({
+    redis,
+    keys,
+    clock: systemClock,
+    logger,
+    concurrency: 9,
+    inHand: () => 2,
+    routes: () => [main],
+  });
+  worker.count({ result: 'accepted', state: 'accepted' });
+  worker.count({ result: 'deferred', state: 'waiting' });
+  worker.count({ state: 'expired' });
+  const seen = async () => (await listWorkers(redis, keys))[0];
+  while ((await seen())?.lastEndAt === undefined) await redis.ping();
+  expect(await seen()).toMatchObject({
+    pid: process.pid,
+    concurrency: 9,
+    inHand: 2,
+    ended: { accepted: 1, deferred: 1, expired: 1 },
+    routes: [main],
+  });
+  await worker.stop();
+  expect(await seen()).toBeUndefined();
 });

@@ -23,11 +23,12 @@ const rooms: Readonly<Record<string, Walls>> = {
   runtime: { may: [], owns: ['pino'] },
   mail: { may: ['runtime'], owns: [] },
   queue: { may: ['mail', 'runtime'], owns: ['bullmq', 'ioredis'] },
+  domains: { may: ['mail', 'runtime'], owns: [] },
   headers: { may: ['mail', 'runtime'], owns: [] },
   bounces: { may: ['mail', 'runtime'], owns: [] },
   producer: { may: ['queue', 'mail', 'runtime'], owns: ['bullmq', 'ioredis'] },
   worker: {
-    may: ['queue', 'headers', 'bounces', 'mail', 'runtime'],
+    may: ['queue', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
     owns: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {

@@ -56,13 +56,18 @@ describe('closed', () => {
   });
 
   test('opens at a share of failures, though never five in a row', () => {
-    const { breaker } = world();
+    const { breaker, pass } = world();
     let trials = 0;
-    for (; breaker.admits; trials += 1) {
+    for (; breaker.admits && trials < 100; trials += 1) {
       if (trials % 2 === 0) admitted(breaker).failed('every other time');
       else admitted(breaker).worked();
     }
     expect(trials).toBe(21);
+    pass(2_000);
+    mend(breaker);
+    // That share is of the time before: it does not open the circuit again.
+    fail(breaker, 1);
+    expect(breaker.state.kind).toBe('closed');
   });
 
   test('does not open for a few failures among many, nor for those of long ago', () => {
