@@ -185,7 +185,7 @@ describe('an idempotency key', () => {
     const times = { createdAt: now - 5_000, sendAt: now - 5_000, expiresAt: now + 60_000 };
     const messageId = messageIdFromKey('default', 'k');
     const fingerprint = fingerprintOf(checkSend(input, 1_000_000));
-    await store.claim(messageId, { fingerprint, ...times, sendIds: [] });
+    await store.claim(messageId, { fingerprint, ...times, sendIds: [], turn: 'x' });
     await expect(producer.send({ ...input, subject: 'other' })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_CONFLICT',
     });
@@ -193,7 +193,9 @@ describe('an idempotency key', () => {
     expect(result).toMatchObject({ messageId, sends: [{ duplicate: true }, { duplicate: true }] });
     // The jobs are those that the first call would have brought.
     expect(await jobsOf(keys)).toMatchObject([times, times]);
-    expect(await store.claim(messageId, { fingerprint, ...times, sendIds: [] })).toMatchObject({
+    expect(
+      await store.claim(messageId, { fingerprint, ...times, sendIds: [], turn: 'x' }),
+    ).toMatchObject({
       complete: true,
     });
   });

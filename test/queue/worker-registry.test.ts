@@ -78,7 +78,10 @@ test('one that is silent is not listed any more', async () => {
 });
 
 test('stopping does not wait for a Redis that is away', async () => {
-  const away = new Redis('/nowhere/redis.sock', { maxRetriesPerRequest: null });
+  const away = new Redis('/nowhere/redis.sock', {
+    maxRetriesPerRequest: null,
+    disconnectTimeout: 100,
+  });
   away.on('error', () => undefined);
   atEnd(() => away.disconnect());
   const beat = startHeartbeat({
