@@ -9,7 +9,7 @@ export type ReadSecret = (reference: SecretReference) => SecretReading;
 
 /**
  * Routes as workers take them, with the secrets that settings name. What is wrong goes into
- * `problems`, under `routes.<index>.<field>`; a route without usable credentials is left out.
+ * `problems`, under `routes.<index>.<field>`. None where settings name none.
  *
  * @param providerDomain for the checks that need all defaults
  */
@@ -39,7 +39,9 @@ export function routeOptionsOf(
     ];
   });
   // A route that lacks its password would be blamed for what only follows from that.
-  if (problems.length === found) checkTogether(options, providerDomain, problems);
+  if (options.length > 0 && problems.length === found) {
+    checkTogether(options, providerDomain, problems);
+  }
   return options;
 }
 

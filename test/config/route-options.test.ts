@@ -62,6 +62,12 @@ test('everything a route may say arrives', () => {
   ]);
 });
 
+test('no routes in the settings are none, and no problem', () => {
+  const problems: Problem[] = [];
+  const none = routeOptionsOf([], () => ({ ok: true, secret: '' }), 'crm.example', problems);
+  expect([none, problems]).toEqual([[], []]);
+});
+
 test('a token file is read anew for each login', async () => {
   const file = join(folder, 'token');
   writeFileSync(file, 'one\n');

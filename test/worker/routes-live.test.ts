@@ -101,9 +101,10 @@ describe('500 sends, 20 at once, a spare relay behind one that', () => {
     const outcomes = await sends.sendMany(500, 20);
     expect(outcomes.filter(isAccepted)).toHaveLength(500);
     expect(spare.received).toHaveLength(500);
-    // Those that were on their way when the circuit opened, and no more.
+    // Those that were on their way when the circuit opened, and those that began after each of the
+    // four failures that did not open it yet.
     expect(sends.over('main')).toBeGreaterThanOrEqual(5);
-    expect(sends.over('main')).toBeLessThanOrEqual(20);
+    expect(sends.over('main')).toBeLessThanOrEqual(24);
     expect(sends.routes.health()[0]).toMatchObject({ state: 'open', workedCount: 0 });
   });
 });
