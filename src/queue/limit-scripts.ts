@@ -20,7 +20,8 @@ import { defineScript } from './script.ts';
  *      and how far it is full is remembered ("h"), so that a backlog is not searched again. In a
  *      backlog times of short windows are spread: L sends at one moment could not all be punctual
  *   2. that is now, or the send has come back: it takes a slot of the exact row if there is one within
- *      the lead, and goes, waiting in its process for the rest
+ *      the lead, and goes, waiting in its process for the rest. So may a new one while those who
+ *      should have come stay away: returning jobs queue up behind all that wait
  *   3. within the horizon: the time is kept under the send's id, its job comes back just before it
  *   4. beyond it nothing is planned: the send draws a ticket from a tail that advances by W/L per
  *      ticket, and comes back a little before that time to plan. Who has no ticket yet plans only
@@ -164,7 +165,7 @@ local function search(row, t)
       certain = certain and sure
       moved = moved or want > at
       windows[#windows + 1] = {
-        stored = stored, most = most, length = length,
+        stored = stored, key = key.n, most = most, length = length,
         at = at, want = want, tail = tonumber(state[3] or 0),
       }
       slot = max(slot, floor(want))
@@ -186,6 +187,30 @@ local function search(row, t)
     if rounds > 24 and again then return slot, false, windows end
   end
   return slot, certain, windows
+end
+
+local function countOf(row, key, window)
+  local b = widths(row, window, margin)
+  local index, sum = floor(now / b), 0
+  local list = counts(rowOf(row, key, window), index - floor(window / b), index)
+  for p = 1, #list do sum = sum + list[p] end
+  return sum
+end
+
+-- Whether those who should have come by now stayed away, in every window that is planned full.
+local function othersMissing(windows)
+  for _, window in ipairs(windows) do
+    if window.want > now + lead then
+      if tonumber(redis.call('HGET', window.stored, 'here') or 0) > now then return false end
+      local planned = countOf('plan', window.key, window.length)
+      if countOf('ring', window.key, window.length) >= 0.8 * planned then
+        -- Not worth another count for a moment.
+        redis.call('HSET', window.stored, 'here', name(now + 20))
+        return false
+      end
+    end
+  end
+  return true
 end
 
 if ARGV[9] ~= '' then changeAll('ring', keys, tonumber(ARGV[9]), -1, margin, 0) end
@@ -232,13 +257,16 @@ for _, key in ipairs(keys) do
   end
 end
 
-local time, certain, windows = now, true, {}
-if not isBack then time, certain, windows = search('plan', now) end
-if time <= now + lead and certain then
+local time, certain, windows, fillsIn = now, true, {}, false
+if not isBack then
+  time, certain, windows = search('plan', now)
+  fillsIn = (time > now + lead or not certain) and othersMissing(windows)
+end
+if fillsIn or (time <= now + lead and certain) then
   local slot, sure = search('ring', now)
   if sure and slot <= now + patience then
     changeAll('ring', keys, slot, 1, margin, keepMs)
-    if not isBack then changeAll('plan', keys, time, 1, margin, keepMs) end
+    if not isBack and not fillsIn then changeAll('plan', keys, time, 1, margin, keepMs) end
     for _, key in ipairs(keys) do
       if key.o then
         local leases = root .. ':open:' .. key.n
@@ -248,6 +276,7 @@ if time <= now + lead and certain then
     end
     return { 'go', name(nowExact), name(slot) }
   end
+  if fillsIn then slot = now end
   hasTicket = hasTicket or isBack
   -- Its time is over. In a short window that is forgotten soon, and not worth another search.
   if plannedAt then
