@@ -42,7 +42,7 @@ export function addStatusVerb(program: Command): void {
 }
 
 /** A status as lines of text. */
-export function statusText(status: InstallationStatus, colors: Colors): readonly string[] {
+function statusText(status: InstallationStatus, colors: Colors): readonly string[] {
   const { bold, red, yellow } = colors;
   const { queue, workers, events, redis, held, releasing, oldestWaitingMs } = status;
   const alarm = (count: number, paint: (text: string) => string): string =>

@@ -12,7 +12,7 @@ import { defineScript } from './script.ts';
  */
 
 /** Events that are kept of a send in flight. */
-export const attemptsKeptMax = 20;
+const attemptsKeptMax = 20;
 
 /**
  * What is known of a send whose hour is known.
