@@ -6,7 +6,7 @@
  *   npm run bench -- --latency       a relay 30 ms away, 20 connections
  *
  * `plain` is a BullMQ job that holds the message and nodemailer's pool; `floor` the fastest program
- * that those libraries allow, without any safety. See bench/README.md.
+ * that those libraries allow, without any safety. See bench/send/README.md.
  */
 import { parseArgs } from 'node:util';
 import { pathToFileURL } from 'node:url';
