@@ -104,12 +104,15 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   };
   const config = {
     ...fillIn(settings, workingDirectory, secrets, problems),
-    routes: routeOptionsOf(
-      settings.routes ?? [],
-      (reference) => readSecret(reference, environment, base),
-      settings.provider?.domain ?? 'crm.example',
-      problems,
-    ),
+    routes:
+      settings.routes === undefined
+        ? []
+        : routeOptionsOf(
+            settings.routes,
+            (reference) => readSecret(reference, environment, base),
+            settings.provider?.domain ?? 'crm.example',
+            problems,
+          ),
   };
   const contentSecret = readContentSecret(environment['ONBEHALF_CONTENT_KEY'], problems);
   if (problems.length > 0) {

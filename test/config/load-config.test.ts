@@ -35,12 +35,8 @@ describe('without a file', () => {
       dropbox: { host: 'in.crm.example', name: 'dropbox' },
       dkim: [],
       relay: { host: '127.0.0.1', port: 25 },
-      worker: {
-        drainMs: 25_000,
-        lockMs: 30_000,
-        onBehalfKinds: ['single'],
-        retry: { baseMs: 60_000, capMs: 3_600_000 },
-      },
+      worker: { drainMs: 25_000, lockMs: 30_000, onBehalfKinds: ['single'], retry: {} },
+      routes: [],
       log: { level: 'info' },
     });
   });
