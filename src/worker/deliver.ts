@@ -52,8 +52,7 @@ export async function deliver(
   for (;;) {
     const choice = context.routes.pick({ kind: job.kind, from: content.from.address, tried });
     if (choice.kind === 'later') {
-      context.logger.info('waits-for-route', { sendId: job.sendId, reason: choice.reason });
-      return { kind: 'later', at: Math.min(choice.at, job.expiresAt) };
+      return putOff(context, job, 'route', choice.at, choice.reason);
     }
     if (choice.kind === 'nowhere') return refuse(context, send, attempt, choice.reason, tried);
     const turn = await submitOver(context, send, choice, attempt);
@@ -95,8 +94,8 @@ async function submitOver(
     for (;;) {
       const leave = await throttle.admit(limited, late);
       if (leave.kind === 'later') {
-        context.logger.debug('waits-for-limit', { sendId: job.sendId, keys: leave.keys });
-        return { kind: 'later', at: Math.min(leave.at, job.expiresAt) };
+        const cause = leave.because === 'slowed' ? 'slow-down' : 'limit';
+        return putOff(context, job, cause, leave.at, `${cause}: ${leave.keys.join(', ')}`);
       }
       let wasLate = false;
       try {
@@ -125,6 +124,20 @@ async function submitOver(
   } finally {
     if (!reported) choice.release();
   }
+}
+
+/** Later, without an attempt. */
+function putOff(
+  context: SendContext,
+  job: SendJob,
+  cause: 'route' | 'limit' | 'slow-down',
+  wanted: number,
+  text: string,
+): { readonly kind: 'later'; readonly at: number } {
+  const at = Math.min(wanted, job.expiresAt);
+  context.logger.debug('waits', { sendId: job.sendId, cause, reason: text });
+  context.noteWait(job.sendId, { cause, text, until: at });
+  return { kind: 'later', at };
 }
 
 async function limitedSend(

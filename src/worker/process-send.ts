@@ -60,7 +60,7 @@ export async function processSend(
   } catch (error) {
     const code = codeOf(error);
     // A newer release froze the message: one of its workers will take it.
-    if (code === 'NEWER_VERSION') return waits(context, job, messageOf(error));
+    if (code === 'NEWER_VERSION') return waits(context, job, 'newer-version', messageOf(error));
     if (code === undefined || !permanentTrouble.includes(code)) throw error;
     const reason = `${code}: ${messageOf(error)}`;
     return record(context, job, attempt, 'held', { reason });
@@ -103,7 +103,7 @@ async function prepare(
   let frozen = await admission.frozen;
   if (frozen === undefined) {
     const choice = await chooseMasking(masking, job, content, now);
-    if (choice.kind === 'wait') return { disposition: waits(context, job, choice.reason) };
+    if (choice.kind === 'wait') return { disposition: waits(context, job, 'dns', choice.reason) };
     if (choice.kind === 'refused') {
       const from = content.from.address;
       const details = { result: 'rejected', reason: choice.reason, from } as const;
@@ -118,7 +118,14 @@ async function prepare(
 /** How soon a message that waits, for DNS mostly, is looked at again, in milliseconds. */
 const waitRetryMs = 60_000;
 
-function waits(context: SendContext, job: SendJob, reason: string): Disposition {
-  context.logger.info('waits', { sendId: job.sendId, reason });
-  return { kind: 'later', at: Math.min(context.clock.now() + waitRetryMs, job.expiresAt) };
+function waits(
+  context: SendContext,
+  job: SendJob,
+  cause: 'dns' | 'newer-version',
+  reason: string,
+): Disposition {
+  context.logger.info('waits', { sendId: job.sendId, cause, reason });
+  const at = Math.min(context.clock.now() + waitRetryMs, job.expiresAt);
+  context.noteWait(job.sendId, { cause, text: reason, until: at });
+  return { kind: 'later', at };
 }

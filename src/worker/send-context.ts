@@ -2,7 +2,9 @@ import type { ContentStore } from '../queue/content-store.ts';
 import type { FrozenFactsStore } from '../queue/frozen-facts.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import type { SendId } from '../mail/ids.ts';
 import type { SendState } from '../mail/kinds.ts';
+import type { WaitNote } from '../queue/wait-notes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
@@ -35,6 +37,8 @@ export interface SendContext {
   readonly logger: Logger;
   /** Fires when the time to drain is over: waits for slots end. */
   readonly stopping: AbortSignal;
+  /** Notes why a send was put off without an attempt, for `onbehalf why`; never waited for. */
+  readonly noteWait: (sendId: SendId, note: WaitNote) => void;
   /** Told after each recorded event; must not throw. */
   readonly onOutcome: (event: OutcomeEvent) => void;
 }

@@ -17,6 +17,8 @@ import { createPolicyRefusals } from '../queue/policy-refusals.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { swallow } from '../runtime/swallow.ts';
+import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
 import { createLanes } from './lanes.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
@@ -109,6 +111,9 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     random,
     logger,
     stopping: stopping.signal,
+    noteWait: (sendId, note) => {
+      void swallow(writeWaitNote(redis, keys, sendId, note), 'a note for people', logger);
+    },
     onOutcome(event) {
       heard(event);
       listener(event);

@@ -6,10 +6,12 @@ import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
 import { corkWrites } from '../queue/corked-writes.ts';
 import { groupCommit } from '../queue/group-commit.ts';
+import { createHeldSends } from '../queue/held.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
+import { createSendQueue } from '../queue/send-queue.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger } from '../runtime/logger.ts';
@@ -92,6 +94,17 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     redis.disconnect();
     throw redisTrouble(error, options.redisUrl);
   }
+  // A release of held sends that a crash cut short is finished by whoever comes first.
+  const sends = createSendQueue(redis, keys);
+  const held = createHeldSends({
+    redis,
+    keys,
+    ledger: context.ledger,
+    queue: sends,
+    now: () => clock.now(),
+  });
+  await swallow(held.finishReleases(), 'the next worker or operator finishes it', logger);
+  await sends.close();
   const told = tellOfWorker({
     redis,
     keys,
