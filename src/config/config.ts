@@ -114,6 +114,9 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
             problems,
           ),
   };
+  if (settings.relay?.host !== undefined && settings.routes !== undefined) {
+    problems.push({ field: 'relay', message: 'and routes exclude each other; keep one of them' });
+  }
   const contentSecret = readContentSecret(environment['ONBEHALF_CONTENT_KEY'], problems);
   if (problems.length > 0) {
     throw validationError('INVALID_CONFIG', 'configuration', firstOfEachField(problems));

@@ -5,7 +5,7 @@ import { defineScript } from './script.ts';
 /*
  * Fields of the hash of a send in flight: a = latest attempt begun or recorded, b = when its body
  * began (only while its end is not recorded), r = how it ended, s = state of the send, n = when the
- * next attempt may begin, u = some attempt was uncertain, m = masked again after a policy refusal.
+ * next attempt may begin, u = how many attempts were uncertain, m = masked again after a policy refusal.
  *
  * A hash is there only while its send is in flight: at its end it is replaced, in the same script,
  * by an entry in a bucket (ledger-ends.ts). So where there is a hash no bucket need be searched.
@@ -102,7 +102,7 @@ redis.call('HSET', KEYS[1], 'a', attempt, 's', ARGV[2])
 redis.call('HDEL', KEYS[1], 'b', 'r', 'n')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[4]) end
-if ARGV[3] == 'uncertain' then redis.call('HSET', KEYS[1], 'u', 1) end
+if ARGV[3] == 'uncertain' then redis.call('HINCRBY', KEYS[1], 'u', 1) end
 if ARGV[9] == '1' then redis.call('HSET', KEYS[1], 'm', 1) end
 redis.call('RPUSH', KEYS[10], ARGV[6])
 redis.call('LTRIM', KEYS[10], -${attemptsKeptMax}, -1)

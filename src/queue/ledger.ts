@@ -44,6 +44,8 @@ export interface LedgerEntry {
   readonly nextAt?: number;
   /** Whether some attempt was uncertain, so that the mail may have arrived as it was; while in flight. */
   readonly wasUncertain?: true;
+  /** How many attempts were uncertain; while in flight. */
+  readonly uncertainCount?: number;
   /** Whether its mode was refused by policy, so that it goes as `rewritten` from now on. */
   readonly masksAgain?: true;
   /** When the send came to its end, ms since 1970, to the second. */
@@ -175,7 +177,7 @@ function readHash(list: readonly string[]): LedgerEntry {
     ...(hash.has('b') ? { openSince: Number(hash.get('b')) } : {}),
     ...(result === undefined ? {} : { result }),
     ...(hash.has('n') ? { nextAt: Number(hash.get('n')) } : {}),
-    ...(hash.has('u') ? { wasUncertain: true } : {}),
+    ...(hash.has('u') ? { wasUncertain: true, uncertainCount: Number(hash.get('u')) } : {}),
     ...(hash.has('m') ? { masksAgain: true } : {}),
   };
 }

@@ -23,7 +23,7 @@ export type { Lane, LaneOpening, Submission, SubmitOutcome } from './submission.
 let whyNot: { readonly reason: string | undefined } | undefined;
 
 /** Why mail goes through nodemailer's own, slower transaction; undefined where it does not. */
-export function whyLibraryLane(): string | undefined {
+function whyLibraryLane(): string | undefined {
   whyNot ??= { reason: whySocketCannotBeTaken() };
   return whyNot.reason;
 }
@@ -42,7 +42,7 @@ export async function openLane(route: Route): Promise<LaneOpening> {
 }
 
 /** A lane over a socket that is ready for MAIL. */
-export function createLane(
+function createLane(
   socket: Socket,
   offers: RelayOffers,
   route: Pick<Route, 'replyTimeoutMs' | 'chaining' | 'messageBytesMax'>,

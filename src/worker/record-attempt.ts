@@ -37,7 +37,7 @@ export async function endAttempt(
       attempt,
       now: context.clock.now(),
       expiresAt: job.expiresAt,
-      uncertainBefore: entry.wasUncertain === true ? 1 : 0,
+      uncertainBefore: entry.uncertainCount ?? 0,
       ...surroundings,
     },
     context.retry,

@@ -97,6 +97,7 @@ describe('release', () => {
       attempt: 1,
       result: 'uncertain',
       wasUncertain: true,
+      uncertainCount: 1,
     });
     expect(await held.release(job.sendId)).toEqual({ kind: 'not-held' });
     expect(await redis.exists(keys.held, keys.releasing, keys.heldNeeds)).toBe(0);
