@@ -11,6 +11,8 @@
  * wait in Redis meanwhile. Settings come from onbehalf.config.json and from the environment pm2 is
  * started with.
  */
+import { availableParallelism } from 'node:os';
+
 const script = new URL('dist/src/cli/main.js', import.meta.url).pathname;
 
 // Above the time to drain and its wrap-up: pm2's own default would kill running transactions. Where
@@ -20,6 +22,8 @@ const killTimeoutMs = drainMs + 15_000;
 
 const common = {
   script,
+  // Signing runs in Node's thread pool, which is fastest with a thread per core.
+  env: { UV_THREADPOOL_SIZE: String(Math.max(2, availableParallelism())) },
   // Not cluster: its processes end at once, in the middle of a mail, when pm2 itself is killed.
   exec_mode: 'fork',
   // It counts as started when it says that it takes work, not before.

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { OnbehalfError } from '../runtime/errors.ts';
@@ -30,6 +31,9 @@ export interface Child {
 
 const lastLinesMax = 5;
 
+/** Signing runs in Node's thread pool, which is fastest with a thread per core; it is sized before start. */
+const poolSize = String(Math.max(2, availableParallelism()));
+
 /**
  * Starts this program again with other arguments and waits until it says that it is ready.
  *
@@ -39,7 +43,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
   // The channel tells us that it is ready, and tells it when we are gone: it then stops as well.
   const child = spawn(process.execPath, [main, ...options.args, '--stop-with-parent'], {
-    env: options.environment,
+    env: { UV_THREADPOOL_SIZE: poolSize, ...options.environment },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Its own group: Ctrl-C in the terminal reaches us only, and we stop things in order.
     detached: true,

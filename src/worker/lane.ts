@@ -23,7 +23,7 @@ export type { Lane, LaneOpening, Submission, SubmitOutcome } from './submission.
 let whyNot: { readonly reason: string | undefined } | undefined;
 
 /** Why mail goes through nodemailer's own, slower transaction; undefined where it does not. */
-function whyLibraryLane(): string | undefined {
+export function whyLibraryLane(): string | undefined {
   whyNot ??= { reason: whySocketCannotBeTaken() };
   return whyNot.reason;
 }

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Redis } from 'ioredis';
 import { createDomainFacts } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
@@ -20,6 +21,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
 import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
+import { whyLibraryLane } from './lane.ts';
 import { createLanes } from './lanes.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
 import { limitRulesOf, resolveRoutes } from './route.ts';
@@ -79,6 +81,10 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   const listener = guarded(options.onOutcome, logger);
   let heard: (event: OutcomeEvent) => void = () => undefined;
   const stopping = new AbortController();
+  // Every send that waits for its slot listens.
+  setMaxListeners(0, stopping.signal);
+  const libraryLane = whyLibraryLane();
+  if (libraryLane !== undefined) logger.warn('library-lane', { reason: libraryLane });
   const secret = options.contentSecret;
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
   const context: SendContext = {
