@@ -27,11 +27,13 @@ export type {
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';
 export type {
-  BackoffPlan,
+  CredentialsOptions,
   DkimKeyOptions,
   DnsOptions,
+  LimitRule,
   OutcomeEvent,
   ProviderOptions,
+  RetryOptions,
   RouteOptions,
   SendWorker,
   WorkerOptions,

@@ -84,6 +84,8 @@ export const settingsSchema = z.strictObject({
       user: z.string().min(1).optional(),
       password: secretReference.optional(),
       connectionsMax: z.int().min(1).max(1_000).optional(),
+      /** Whether an envelope may ride behind the body before it. */
+      chaining: z.enum(['auto', 'off']).optional(),
       /** Who signs; `relay` for one that signs by itself. */
       signs: z.enum(['us', 'relay']).optional(),
       /** Whose return path; `relay` for one that replaces it. */

@@ -47,7 +47,7 @@ export function realWorldAnswers(options: RealWorldOptions): RelayScript {
       case 'mail':
         mailCount += 1;
         if (mailCount !== throttledMail) return { kind: 'accept' };
-        return refuse(421, '4.7.0 Too many messages, slow down');
+        return refuse(421, '4.7.0 Maximum sending rate exceeded, try again in 1 second');
       case 'rcpt':
         return judgeRecipient(session.recipient ?? '');
       case 'connect':

@@ -204,7 +204,7 @@ describe('realWorldAnswers', () => {
     };
     expect(await mailReplies(relay)).toEqual([
       '250 Accepted',
-      '421 4.7.0 Too many messages, slow down',
+      '421 4.7.0 Maximum sending rate exceeded, try again in 1 second',
       '(closed)',
     ]);
     expect(await mailReplies(relay)).toEqual(['250 Accepted', '250 Accepted']);
