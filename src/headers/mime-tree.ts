@@ -33,18 +33,6 @@ interface MimeMultipart {
  * @param content has a text or an HTML body
  */
 export function mimeTree(content: MessageContent): MimePart {
-  let tree = trees.get(content);
-  if (tree === undefined) {
-    tree = treeOf(content);
-    trees.set(content, tree);
-  }
-  return tree;
-}
-
-/** Messages that share a content, and retries, encode it once while somebody holds it. */
-const trees = new WeakMap<MessageContent, MimePart>();
-
-function treeOf(content: MessageContent): MimePart {
   const { html, calendar } = content;
   const shown = (each: Attachment): boolean =>
     html !== undefined && each.disposition === 'inline' && each.contentId !== undefined;
