@@ -12,7 +12,7 @@ import { bodyLines, inOrder, type ReadMailbox, type ReadMessage } from './read-m
 
 const script = fileURLToPath(new URL('./read-back.py', import.meta.url));
 const hasPython = spawnSync('python3', ['-c', 'import email.policy']).status === 0;
-const whereAvailable = hasPython ? describe : describe.skip;
+const whereAvailable = hasPython ? describe : describe.skip; // python3 is not everywhere
 if (!hasPython) process.stderr.write('skipped: python3, the second reader of mails, is absent\n');
 
 type PythonReading = ReadMessage & { readonly defects: readonly string[] };
