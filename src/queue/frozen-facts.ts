@@ -69,7 +69,12 @@ export function createFrozenFactsStore(redis: Redis, keys: KeyNames): FrozenFact
   };
 }
 
-function parseFrozenFacts(json: string): FrozenFacts {
+/**
+ * Reads frozen facts from their JSON text.
+ *
+ * @throws OnbehalfError `INVALID_JOB` naming all fields at fault; `NEWER_VERSION`
+ */
+export function parseFrozenFacts(json: string): FrozenFacts {
   const source = readVersioned(JSON.parse(json), frozenFactsVersion, 'INVALID_JOB', 'frozen facts');
   const fields = new FieldReader(source);
   const facts: FrozenFacts = {

@@ -39,12 +39,11 @@ interface Call {
 /** Lets all scripts that `runScript` runs over this connection go in groups, from now on. */
 export function groupCommit(redis: Redis, options: GroupCommitOptions = {}): void {
   const batches = new Map<string, Batch>();
-  runScriptsThrough(redis, (script, keys, values, asBytes) => {
-    const name = `${script.digest}${asBytes ? ' bytes' : ''}`;
-    let batch = batches.get(name);
+  runScriptsThrough(redis, (_redis, script, keys, values) => {
+    let batch = batches.get(script.digest);
     if (batch === undefined) {
-      batch = createBatch(redis, script, asBytes, options);
-      batches.set(name, batch);
+      batch = createBatch(redis, script, options);
+      batches.set(script.digest, batch);
     }
     return batch(keys, values);
   });
@@ -55,7 +54,6 @@ type Batch = (keys: readonly string[], values: readonly ScriptValue[]) => Promis
 function createBatch(
   redis: Redis,
   script: Script,
-  asBytes: boolean,
   { callsMax = 64, batchesMax = 2 }: GroupCommitOptions,
 ): Batch {
   const together = severalCalls(script);
@@ -66,7 +64,7 @@ function createBatch(
   const send = async (calls: readonly Call[]): Promise<void> => {
     onTheirWay += 1;
     try {
-      const answers = answersOf(await runTogether(redis, together, calls, asBytes), calls.length);
+      const answers = answersOf(await runTogether(redis, together, calls), calls.length);
       calls.forEach((call, index) => {
         const answer = answers[2 * index + 1];
         if (answers[2 * index] === 1) call.resolve(answer);
@@ -129,19 +127,14 @@ return answers
 `);
 }
 
-async function runTogether(
-  redis: Redis,
-  script: Script,
-  calls: readonly Call[],
-  asBytes: boolean,
-): Promise<unknown> {
+async function runTogether(redis: Redis, script: Script, calls: readonly Call[]): Promise<unknown> {
   const keys: string[] = [];
   const values: ScriptValue[] = [calls.length];
   for (const call of calls) {
     keys.push(...call.keys);
     values.push(call.keys.length, call.values.length, ...call.values);
   }
-  return runDirectly(redis, script, keys, values, asBytes);
+  return runDirectly(redis, script, keys, values);
 }
 
 function answersOf(answer: unknown, calls: number): readonly unknown[] {

@@ -91,6 +91,8 @@ export function recordCall(
   const end = isFinal(state)
     ? { state, attempt, endedAt: at, ...(endResult === undefined ? {} : { result: endResult }) }
     : undefined;
+  // Only a decision may find it held already: then its keys are needed to let go of them.
+  const touchesHeld = state === 'held' || more.decidedBy !== undefined;
   return {
     script: recordOutcome,
     keys: [
@@ -98,12 +100,8 @@ export function recordCall(
       keys.ledgerEnds,
       keys.ledgerHours,
       keys.outcomes,
-      keys.held,
-      keys.heldNeeds,
-      keys.content(job.contentKey),
-      keys.frozen(job.messageId),
-      keys.idempotency(job.messageId),
       keys.attempts(job.sendId),
+      ...(touchesHeld ? heldKeys(keys, job) : []),
     ],
     values: [
       attempt,
@@ -113,7 +111,7 @@ export function recordCall(
       retainUntil(job, at),
       JSON.stringify(event),
       job.sendId,
-      JSON.stringify(job),
+      state === 'held' ? JSON.stringify(job) : '',
       more.masksAgain === true ? '1' : '',
       hour,
       prefix,
@@ -123,6 +121,16 @@ export function recordCall(
       more.decidedBy ?? '',
     ],
   };
+}
+
+function heldKeys(keys: KeyNames, job: SendJob): readonly string[] {
+  return [
+    keys.held,
+    keys.heldNeeds,
+    keys.content(job.contentKey),
+    keys.frozen(job.messageId),
+    keys.idempotency(job.messageId),
+  ];
 }
 
 /** What the answer to {@link recordCall} means. */

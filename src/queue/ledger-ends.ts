@@ -38,14 +38,14 @@ export interface LedgerEnd {
 export interface EndPlace {
   /** The first 23 bits of the id. */
   readonly prefix: number;
-  /** The last 8 bytes of the id. */
-  readonly field: Buffer;
+  /** The last 8 bytes of the id, as 16 hex digits: bytes among the values of a script are dear to send. */
+  readonly field: string;
 }
 
 /** The place of a send within its hour. */
 export function endPlaceOf(sendId: SendId): EndPlace {
   const bytes = bytesOf(sendId);
-  return { prefix: bytes.readUIntBE(0, 3) >>> 1, field: bytes.subarray(8, 16) };
+  return { prefix: bytes.readUIntBE(0, 3) >>> 1, field: bytes.toString('hex', 8) };
 }
 
 /** The hour of a send, counted from 1970. */
@@ -76,16 +76,20 @@ export function decodeEnd(code: number, hour: number): LedgerEnd {
 /**
  * Lua functions over the buckets, for scripts that are given `ledgerEnds` and `ledgerHours`.
  *
- * findEnd(ends, hour, prefix, field)  → the number, or false
- * findEndInAllHours(ends, hours, prefix, field) → hour and number, or false
- * keepEnd(ends, hours, hour, prefix, field, number, keepUntil)
+ * findEnd(ends, hour, prefix, hex)  → the number, or false
+ * findEndInAllHours(ends, hours, prefix, hex) → hour and number, or false
+ * keepEnd(ends, hours, hour, prefix, hex, number, keepUntil)
  */
 export const ledgerEndsLua = `
 local fullAt, deepest = 128, 8
+local function endField(hex)
+  return struct.pack('>I4I4', tonumber(hex:sub(1, 8), 16), tonumber(hex:sub(9), 16))
+end
 local function endBucket(ends, hour, prefix, level)
   return ends .. ':' .. hour .. ':' .. level .. ':' .. math.floor(prefix / 2 ^ (16 - 2 * level))
 end
-local function findEnd(ends, hour, prefix, field)
+local function findEnd(ends, hour, prefix, hex)
+  local field = endField(hex)
   for level = 0, deepest do
     local bucket = endBucket(ends, hour, prefix, level)
     local number = redis.call('HGET', bucket, field)
@@ -98,15 +102,16 @@ local function redisNow()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function findEndInAllHours(ends, hours, prefix, field)
+local function findEndInAllHours(ends, hours, prefix, hex)
   local live = redis.call('ZRANGEBYSCORE', hours, redisNow(), '+inf')
   for i = #live, 1, -1 do
-    local number = findEnd(ends, live[i], prefix, field)
+    local number = findEnd(ends, live[i], prefix, hex)
     if number then return live[i], number end
   end
   return false
 end
-local function keepEnd(ends, hours, hour, prefix, field, number, keepUntil)
+local function keepEnd(ends, hours, hour, prefix, hex, number, keepUntil)
+  local field = endField(hex)
   local now = redisNow()
   -- Rounded up, so that most ends find the expiry of their bucket late enough.
   keepUntil = math.ceil(keepUntil / ${hourMs}) * ${hourMs}

@@ -64,10 +64,10 @@ return 1
 `);
 
 /**
- * KEYS[1] ledger, [2] ends, [3] hours, [4] outcome stream, [5] held, [6] held needs, [7] content,
- * [8] frozen, [9] idempotency, [10] attempts.
+ * KEYS[1] ledger, [2] ends, [3] hours, [4] outcome stream, [5] attempts; and for a send that is or was
+ * held: [6] held, [7] held needs, [8] content, [9] frozen, [10] idempotency.
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
- * [7] send id, [8] job (JSON), [9] '1' when it is to be masked again, [10] hour, [11] prefix,
+ * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again, [10] hour, [11] prefix,
  * [12] field, [13] number of the end or '' when it goes on, [14] content is needed until,
  * [15] who decides: '' an attempt, 'caller' (held sends too, none whose attempt is open), 'operator'
  * (held sends only).
@@ -88,14 +88,14 @@ if not ((open and attempt == latest) or (not open and attempt == latest + 1)) th
 if not entry[1] and findEnd(KEYS[2], ARGV[10], ARGV[11], ARGV[12]) then return -1 end
 redis.call('XADD', KEYS[4], '*', 'event', ARGV[6])
 if wasHeld then
-  redis.call('HDEL', KEYS[5], ARGV[7])
-  unneedForHeld(KEYS[6], KEYS[7], ARGV[14])
-  unneedForHeld(KEYS[6], KEYS[8], ARGV[5])
-  unneedForHeld(KEYS[6], KEYS[9], ARGV[5])
+  redis.call('HDEL', KEYS[6], ARGV[7])
+  unneedForHeld(KEYS[7], KEYS[8], ARGV[14])
+  unneedForHeld(KEYS[7], KEYS[9], ARGV[5])
+  unneedForHeld(KEYS[7], KEYS[10], ARGV[5])
 end
 if ARGV[13] ~= '' then
   keepEnd(KEYS[2], KEYS[3], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[5])
-  redis.call('DEL', KEYS[1], KEYS[10])
+  redis.call('DEL', KEYS[1], KEYS[5])
   return redis.call('XLEN', KEYS[4])
 end
 redis.call('HSET', KEYS[1], 'a', attempt, 's', ARGV[2])
@@ -104,18 +104,18 @@ if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[4]) end
 if ARGV[3] == 'uncertain' then redis.call('HINCRBY', KEYS[1], 'u', 1) end
 if ARGV[9] == '1' then redis.call('HSET', KEYS[1], 'm', 1) end
-redis.call('RPUSH', KEYS[10], ARGV[6])
-redis.call('LTRIM', KEYS[10], -${attemptsKeptMax}, -1)
+redis.call('RPUSH', KEYS[5], ARGV[6])
+redis.call('LTRIM', KEYS[5], -${attemptsKeptMax}, -1)
 if ARGV[2] == 'held' then
-  redis.call('HSET', KEYS[5], ARGV[7], ARGV[8])
+  redis.call('HSET', KEYS[6], ARGV[7], ARGV[8])
   redis.call('PERSIST', KEYS[1])
-  redis.call('PERSIST', KEYS[10])
-  needForHeld(KEYS[6], KEYS[7], ARGV[14])
-  needForHeld(KEYS[6], KEYS[8], ARGV[5])
-  needForHeld(KEYS[6], KEYS[9], ARGV[5])
+  redis.call('PERSIST', KEYS[5])
+  needForHeld(KEYS[7], KEYS[8], ARGV[14])
+  needForHeld(KEYS[7], KEYS[9], ARGV[5])
+  needForHeld(KEYS[7], KEYS[10], ARGV[5])
 else
   redis.call('PEXPIREAT', KEYS[1], ARGV[5])
-  redis.call('PEXPIREAT', KEYS[10], ARGV[5])
+  redis.call('PEXPIREAT', KEYS[5], ARGV[5])
 end
 return redis.call('XLEN', KEYS[4])
 `);

@@ -139,7 +139,7 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
 }
 
 /** What the answer to the ledger's read call means: the same for whoever carried it. */
-function readLedgerAnswer(answer: unknown, createdAt: number): LedgerEntry {
+export function readLedgerAnswer(answer: unknown, createdAt: number): LedgerEntry {
   const list = Array.isArray(answer) ? answer.map(String) : [];
   const [first] = list;
   if (first === undefined) return { state: 'waiting', attempt: 0 };

@@ -13,10 +13,10 @@ export type ScriptValue = string | number | Buffer;
 
 /** Runs scripts over a connection in a way of its own, e.g. in groups. */
 export type ScriptRunner = (
+  redis: Redis,
   script: Script,
   keys: readonly string[],
   values: readonly ScriptValue[],
-  asBytes: boolean,
 ) => Promise<unknown>;
 
 const runners = new WeakMap<Redis, ScriptRunner>();
@@ -38,21 +38,8 @@ export async function runScript(
   keys: readonly string[],
   values: readonly ScriptValue[],
 ): Promise<unknown> {
-  const runner = runners.get(redis);
-  if (runner !== undefined) return runner(script, keys, values, false);
-  return runDirectly(redis, script, keys, values, false);
-}
-
-/** Runs a script; texts in its answer come as bytes. */
-export async function runScriptForBytes(
-  redis: Redis,
-  script: Script,
-  keys: readonly string[],
-  values: readonly ScriptValue[],
-): Promise<unknown> {
-  const runner = runners.get(redis);
-  if (runner !== undefined) return runner(script, keys, values, true);
-  return runDirectly(redis, script, keys, values, true);
+  const run = runners.get(redis) ?? runDirectly;
+  return run(redis, script, keys, values);
 }
 
 /** Runs a script by its digest, and with its text where Redis does not know it (yet, or after a restart). */
@@ -61,17 +48,12 @@ export async function runDirectly(
   script: Script,
   keys: readonly string[],
   values: readonly ScriptValue[],
-  asBytes: boolean,
 ): Promise<unknown> {
   const args = [keys.length, ...keys, ...values] as const;
   try {
-    return await (asBytes
-      ? redis.callBuffer('EVALSHA', script.digest, ...args)
-      : redis.evalsha(script.digest, ...args));
+    return await redis.evalsha(script.digest, ...args);
   } catch (error) {
     if (codeOf(error) !== 'NOSCRIPT' && !messageOf(error).startsWith('NOSCRIPT')) throw error;
-    return asBytes
-      ? redis.callBuffer('EVAL', script.lua, ...args)
-      : redis.eval(script.lua, ...args);
+    return redis.eval(script.lua, ...args);
   }
 }

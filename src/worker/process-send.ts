@@ -1,5 +1,5 @@
 import { isFinal } from '../mail/kinds.ts';
-import { admit, type Admission } from '../queue/admit.ts';
+import type { Admission, KnownOfSend } from '../queue/admit.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
@@ -38,8 +38,9 @@ export async function processSend(
   crashes: number,
 ): Promise<Disposition> {
   const { clock } = context;
-  const admission = admit(context, job);
-  const entry = await admission.entry;
+  const admission = context.admissions.admit(job);
+  const known = await admission.known;
+  const { entry } = known;
   if (isFinal(entry.state) || entry.state === 'held') return { kind: 'done', state: entry.state };
   if (entry.openSince !== undefined) return endOpenAttempt(context, job, entry);
   const attempt = entry.attempt + 1;
@@ -54,7 +55,7 @@ export async function processSend(
     return record(context, job, attempt, 'held', { reason });
   }
   try {
-    const prepared = await prepare(context, job, entry, admission, now);
+    const prepared = await prepare(context, job, known, admission.content, now);
     if ('disposition' in prepared) return await prepared.disposition;
     return await deliver(context, prepared, attempt);
   } catch (error) {
@@ -90,17 +91,17 @@ async function endOpenAttempt(
 async function prepare(
   context: SendContext,
   job: SendJob,
-  entry: LedgerEntry,
-  admission: Admission<LedgerEntry>,
+  { entry, frozen: readFrozen }: KnownOfSend,
+  reading: Admission['content'],
   now: number,
 ): Promise<PreparedSend | { readonly disposition: Disposition | Promise<Disposition> }> {
   const { masking, frozenFacts } = context;
   const attempt = entry.attempt + 1;
-  const content = await admission.content;
+  const content = await reading;
   if (content === undefined) {
     return { disposition: record(context, job, attempt, 'held', { reason: 'CONTENT_MISSING' }) };
   }
-  let frozen = await admission.frozen;
+  let frozen = readFrozen();
   if (frozen === undefined) {
     const choice = await chooseMasking(masking, job, content, now);
     if (choice.kind === 'wait') return { disposition: waits(context, job, 'dns', choice.reason) };

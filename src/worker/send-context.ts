@@ -1,4 +1,4 @@
-import type { ContentStore } from '../queue/content-store.ts';
+import type { Admissions } from '../queue/admit.ts';
 import type { FrozenFactsStore } from '../queue/frozen-facts.ts';
 import type { Ledger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
@@ -22,9 +22,9 @@ export type Disposition =
 
 /** Everything a send is worked on with. */
 export interface SendContext {
+  readonly admissions: Admissions;
   readonly ledger: Ledger;
   readonly frozenFacts: FrozenFactsStore;
-  readonly contents: ContentStore;
   readonly masking: MaskingContext;
   readonly routes: Routes;
   /** The connections to a route. */

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Redis } from 'ioredis';
 import { createDomainFacts } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
+import { createAdmissions } from '../queue/admit.ts';
 import { cachedPolicyRefusals } from '../queue/cached-policy-refusals.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { createDailyCount } from '../queue/daily-count.ts';
@@ -19,6 +20,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
+import { rememberedDailyCount } from '../queue/remembered-daily-count.ts';
 import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
@@ -88,9 +90,9 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   const secret = options.contentSecret;
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
   const context: SendContext = {
+    admissions: createAdmissions(redis, keys, keptContents(contents)),
     ledger: createLedger(redis, keys),
     frozenFacts: createFrozenFactsStore(redis, keys),
-    contents: keptContents(contents),
     masking: {
       identity,
       domains: createDomainFacts({
@@ -102,7 +104,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
         logger,
       }),
       policyRefusals: cachedPolicyRefusals(createPolicyRefusals(redis, keys), clock),
-      dailyCount: createDailyCount(redis, keys),
+      dailyCount: rememberedDailyCount(createDailyCount(redis, keys), clock),
       onBehalfKinds: options.onBehalfKinds ?? ['single'],
     },
     routes,
