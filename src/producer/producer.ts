@@ -217,6 +217,7 @@ export function createProducer(options: ProducerOptions): Producer {
       expiresAt,
       ...(requestedMode === undefined ? {} : { requestedMode }),
       ...(uncertainPolicy === undefined ? {} : { uncertainPolicy }),
+      ...(request.recipients.length === 1 ? { soleSend: true as const } : {}),
     }));
     await queue.addAll(jobs, clock.now(), mayWithdraw);
   };

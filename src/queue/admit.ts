@@ -14,7 +14,8 @@ import type { SendJob } from './send-job.ts';
  * What a worker needs to know of a send before it does anything: its ledger, the frozen facts of its
  * message and the content. Ledger and facts come with one call of a script, which travels together
  * with those of the other jobs of the moment (group-commit.ts); the content, where it is not known
- * already, is asked for in the same write.
+ * already, is asked for in the same write. Facts that several sends share have a key of their own;
+ * those of a message with one send lie in its ledger, and go with it.
  */
 
 /** What is being read of a send; each is awaited, and fails, where it is used. */
@@ -51,6 +52,15 @@ if facts then raiseExpiry(KEYS[4], KEYS[3], ARGV[4]) end
 return { facts or '', ledger(KEYS, ARGV) }
 `);
 
+/**
+ * The frozen facts that a ledger holds.
+ *
+ * @throws OnbehalfError `INVALID_JOB`, `NEWER_VERSION`
+ */
+export function frozenIn({ frozen }: LedgerEntry): FrozenFacts | undefined {
+  return frozen === undefined ? undefined : parseFrozenFacts(frozen);
+}
+
 /** Reads from Redis, and contents from a store. */
 export function createAdmissions(
   redis: Redis,
@@ -59,6 +69,11 @@ export function createAdmissions(
 ): Admissions {
   const read = async (job: SendJob): Promise<KnownOfSend> => {
     const call = readCall(keys, job);
+    if (job.soleSend === true) {
+      const answer = await runScript(redis, call.script, call.keys, call.values);
+      const entry = readLedgerAnswer(answer, job.createdAt);
+      return { entry, frozen: () => frozenIn(entry) };
+    }
     const names = [...call.keys, keys.frozen(job.messageId), keys.heldNeeds];
     const values = [...call.values, job.expiresAt + ledgerRetentionMs];
     const answer = await runScript(redis, readKnown, names, values);

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { isFinal } from '../mail/kinds.ts';
+import { frozenIn } from './admit.ts';
 import { createFrozenFactsStore, type FrozenFacts } from './frozen-facts.ts';
 import type { KeyNames } from './key-names.ts';
 import type { Ledger } from './ledger.ts';
@@ -85,7 +86,8 @@ export async function explainSend(
   const jobState = await queue.jobState(sendId);
   const events = (await redis.lrange(keys.attempts(sendId), 0, -1)).map(parseOutcomeEvent);
   const frozen =
-    job === undefined ? undefined : await createFrozenFactsStore(redis, keys).read(job);
+    (found.entry === undefined ? undefined : frozenIn(found.entry)) ??
+    (job === undefined ? undefined : await createFrozenFactsStore(redis, keys).read(job));
   const base = {
     status,
     ...(job === undefined ? {} : { job }),

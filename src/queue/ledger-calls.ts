@@ -1,6 +1,7 @@
 import { isFinal } from '../mail/kinds.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { contentGraceMs } from './content-store.ts';
+import type { FrozenFacts } from './frozen-facts.ts';
 import type { KeyNames } from './key-names.ts';
 import { encodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
 import { beginBody, readLedger, recordOutcome } from './ledger-scripts.ts';
@@ -42,12 +43,26 @@ export function readCall(keys: KeyNames, job: Pick<SendJob, 'sendId' | 'createdA
 }
 
 /** Notes that the body of an attempt is about to begin. */
-export function beginCall(keys: KeyNames, job: SendJob, attempt: number, now: number): ScriptCall {
+export function beginCall(
+  keys: KeyNames,
+  job: SendJob,
+  attempt: number,
+  now: number,
+  toFreeze?: FrozenFacts,
+): ScriptCall {
   const { prefix, field } = endPlaceOf(job.sendId);
   return {
     script: beginBody,
     keys: [keys.ledger(job.sendId), keys.ledgerEnds],
-    values: [attempt, now, retainUntil(job, now), endHourOf(job), prefix, field],
+    values: [
+      attempt,
+      now,
+      retainUntil(job, now),
+      endHourOf(job),
+      prefix,
+      field,
+      toFreeze === undefined ? '' : JSON.stringify(toFreeze),
+    ],
   };
 }
 
@@ -68,6 +83,8 @@ export function checkBegun(answer: unknown, job: SendJob, attempt: number): void
 export interface RecordOptions {
   /** The next attempt goes in mode `rewritten`. */
   readonly masksAgain?: boolean;
+  /** Kept with what goes on, unless facts are there already. */
+  readonly toFreeze?: FrozenFacts | undefined;
   /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
   readonly decidedBy?: 'caller' | 'operator';
   /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
@@ -119,6 +136,7 @@ export function recordCall(
       end === undefined ? '' : encodeEnd(end, hour),
       Math.max(job.expiresAt, at) + contentGraceMs,
       more.decidedBy ?? '',
+      more.toFreeze === undefined || end !== undefined ? '' : JSON.stringify(more.toFreeze),
     ],
   };
 }

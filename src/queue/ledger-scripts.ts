@@ -5,7 +5,8 @@ import { defineScript } from './script.ts';
 /*
  * Fields of the hash of a send in flight: a = latest attempt begun or recorded, b = when its body
  * began (only while its end is not recorded), r = how it ended, s = state of the send, n = when the
- * next attempt may begin, u = how many attempts were uncertain, m = masked again after a policy refusal.
+ * next attempt may begin, u = how many attempts were uncertain, m = masked again after a policy refusal,
+ * f = frozen facts of its message (JSON), where the message has no other send.
  *
  * A hash is there only while its send is in flight: at its end it is replaced, in the same script,
  * by an entry in a bucket (ledger-ends.ts). So where there is a hash no bucket need be searched.
@@ -50,7 +51,7 @@ return {
 
 /**
  * KEYS[1] ledger, [2] ends; ARGV[1] attempt, [2] now, [3] keep until (ms since 1970), [4] hour,
- * [5] prefix, [6] field. Returns 1 when the attempt is ours to send, 0 when it is not.
+ * [5] prefix, [6] field, [7] facts to freeze (JSON) or ''. Returns 1 when the attempt is ours to send, 0 when it is not.
  */
 export const beginBody = defineScript(`${ledgerEndsLua}
 local attempt = tonumber(ARGV[1])
@@ -59,6 +60,7 @@ if entry[3] == 'held' or entry[2] or tonumber(entry[1] or 0) ~= attempt - 1 then
 if not entry[1] and findEnd(KEYS[2], ARGV[4], ARGV[5], ARGV[6]) then return 0 end
 redis.call('HSET', KEYS[1], 'a', attempt, 'b', ARGV[2])
 redis.call('HDEL', KEYS[1], 'r', 'n')
+if ARGV[7] ~= '' then redis.call('HSETNX', KEYS[1], 'f', ARGV[7]) end
 redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 return 1
 `);
@@ -70,7 +72,7 @@ return 1
  * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again, [10] hour, [11] prefix,
  * [12] field, [13] number of the end or '' when it goes on, [14] content is needed until,
  * [15] who decides: '' an attempt, 'caller' (held sends too, none whose attempt is open), 'operator'
- * (held sends only).
+ * (held sends only), [16] facts to freeze (JSON) or ''.
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
  * The event is written first: a script that fails is not rolled back, and this is the one command
  * that can (memory, a foreign value); then nothing has been written.
@@ -104,6 +106,7 @@ if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[4]) end
 if ARGV[3] == 'uncertain' then redis.call('HINCRBY', KEYS[1], 'u', 1) end
 if ARGV[9] == '1' then redis.call('HSET', KEYS[1], 'm', 1) end
+if ARGV[16] ~= '' then redis.call('HSETNX', KEYS[1], 'f', ARGV[16]) end
 redis.call('RPUSH', KEYS[5], ARGV[6])
 redis.call('LTRIM', KEYS[5], -${attemptsKeptMax}, -1)
 if ARGV[2] == 'held' then

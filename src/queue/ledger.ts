@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { attemptResults, sendStates, type AttemptResult, type SendState } from '../mail/kinds.ts';
+import type { FrozenFacts } from './frozen-facts.ts';
 import type { KeyNames } from './key-names.ts';
 import {
   beginCall,
@@ -9,6 +10,7 @@ import {
   readRecorded,
   recordCall,
   type RecordAnswer,
+  type RecordOptions,
   type ScriptCall,
 } from './ledger-calls.ts';
 import { decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
@@ -48,6 +50,8 @@ export interface LedgerEntry {
   readonly uncertainCount?: number;
   /** Whether its mode was refused by policy, so that it goes as `rewritten` from now on. */
   readonly masksAgain?: true;
+  /** Frozen facts of its message (JSON, unchecked), where it has no other send; while in flight. */
+  readonly frozen?: string;
   /** When the send came to its end, ms since 1970, to the second. */
   readonly endedAt?: number;
 }
@@ -77,15 +81,20 @@ export interface Ledger {
   /**
    * Notes that the body of an attempt is about to begin.
    *
+   * @param toFreeze facts of a message that has no other send, kept unless there are some already
    * @throws OnbehalfError `ATTEMPT_TAKEN` when another worker began it, or the send is final or held
    */
-  begin(job: SendJob, attempt: number, now: number): Promise<void>;
+  begin(job: SendJob, attempt: number, now: number, toFreeze?: FrozenFacts): Promise<void>;
   /**
    * Writes the end of an attempt and its event, both or neither, once.
    *
-   * @param masksAgain the next attempt goes in mode `rewritten`
+   * @param more masksAgain: the next attempt goes in mode `rewritten`; toFreeze: as for `begin`
    */
-  record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
+  record(
+    job: SendJob,
+    event: OutcomeEvent,
+    more?: Pick<RecordOptions, 'masksAgain' | 'toFreeze'>,
+  ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,
    * an operator what is held. `superseded` while an attempt is open, or when it is not (any more) so.
@@ -125,11 +134,11 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
       }
       return readLedgerAnswer(await call(readCall(keys, { sendId, createdAt })), createdAt);
     },
-    async begin(job, attempt, now) {
-      checkBegun(await call(beginCall(keys, job, attempt, now)), job, attempt);
+    async begin(job, attempt, now, toFreeze) {
+      checkBegun(await call(beginCall(keys, job, attempt, now, toFreeze)), job, attempt);
     },
-    async record(job, event, masksAgain = false) {
-      return readRecorded(await call(recordCall(keys, job, event, { masksAgain })));
+    async record(job, event, more) {
+      return readRecorded(await call(recordCall(keys, job, event, more)));
     },
     async recordDecision(job, event, decidedBy, mayHaveArrived) {
       const more = { decidedBy, mayHaveArrived };
@@ -179,5 +188,6 @@ function readHash(list: readonly string[]): LedgerEntry {
     ...(hash.has('n') ? { nextAt: Number(hash.get('n')) } : {}),
     ...(hash.has('u') ? { wasUncertain: true, uncertainCount: Number(hash.get('u')) } : {}),
     ...(hash.has('m') ? { masksAgain: true } : {}),
+    ...given('frozen', hash.get('f')),
   };
 }

@@ -57,6 +57,11 @@ export class FieldReader {
     return this.#problem(field, 'must be a list of texts', []);
   }
 
+  /** The value true, the only one of fields that are otherwise left out. */
+  isTrue(field: string): boolean {
+    return this.#source[field] === true || this.#problem(field, 'must be true or absent', false);
+  }
+
   /** Whether the field is there at all. */
   has(field: string): boolean {
     return this.#source[field] !== undefined;

@@ -32,6 +32,8 @@ export interface SendJob {
   readonly uncertainPolicy?: UncertainPolicy;
   /** The mode that was asked for; absent: the best one that passes. */
   readonly requestedMode?: MaskingMode;
+  /** Its message has no other send: what is frozen of the message is kept in this send's ledger. */
+  readonly soleSend?: true;
 }
 
 /**
@@ -60,6 +62,7 @@ export function parseSendJob(data: unknown): SendJob {
     ...(fields.has('requestedMode')
       ? { requestedMode: fields.oneOf('requestedMode', maskingModes) }
       : {}),
+    ...(fields.has('soleSend') && fields.isTrue('soleSend') ? { soleSend: true as const } : {}),
   };
   fields.finish('INVALID_JOB', 'send job');
   return job;

@@ -35,6 +35,8 @@ export interface PreparedSend {
   readonly job: SendJob;
   readonly entry: LedgerEntry;
   readonly frozen: FrozenFacts;
+  /** The same, where they are not kept yet and no other send of the message can keep others. */
+  readonly toFreeze?: FrozenFacts;
   readonly content: MessageContent;
 }
 
@@ -108,7 +110,7 @@ async function submitOver(
             wasLate = leave.check() === 'late';
             if (wasLate) throw new OnbehalfError('INTERRUPTED', 'its slot has passed');
           },
-          beforeBody: async () => ledger.begin(job, attempt, clock.now()),
+          beforeBody: async () => ledger.begin(job, attempt, clock.now(), send.toFreeze),
         });
         if (!wasLate) {
           choice.report(outcome);
@@ -186,6 +188,7 @@ async function settle(
     ...(reply === undefined ? {} : { reply }),
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
     result,
+    toFreeze: send.toFreeze,
   };
   return endAttempt(context, job, entry, attempt, details, {
     // After an uncertain attempt the mail may have arrived as it was: it must not change.
@@ -204,7 +207,13 @@ async function refuse(
   tried: readonly TriedRoute[],
 ): Promise<Disposition> {
   const { job, content, frozen } = send;
-  const about = { from: content.from.address, mode: frozen.mode, modeRow: frozen.modeRow, reason };
+  const about = {
+    from: content.from.address,
+    mode: frozen.mode,
+    modeRow: frozen.modeRow,
+    reason,
+    toFreeze: send.toFreeze,
+  };
   if (tried.length === 0) return record(context, job, attempt, 'held', about);
   return record(context, job, attempt, 'rejected', { ...about, result: 'rejected' });
 }

@@ -1,5 +1,6 @@
 import { isFinal } from '../mail/kinds.ts';
 import type { Admission, KnownOfSend } from '../queue/admit.ts';
+import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
@@ -102,6 +103,7 @@ async function prepare(
     return { disposition: record(context, job, attempt, 'held', { reason: 'CONTENT_MISSING' }) };
   }
   let frozen = readFrozen();
+  let toFreeze: FrozenFacts | undefined;
   if (frozen === undefined) {
     const choice = await chooseMasking(masking, job, content, now);
     if (choice.kind === 'wait') return { disposition: waits(context, job, 'dns', choice.reason) };
@@ -110,10 +112,12 @@ async function prepare(
       const details = { result: 'rejected', reason: choice.reason, from } as const;
       return { disposition: record(context, job, attempt, 'rejected', details) };
     }
-    frozen = await frozenFacts.freeze(job, choice.facts);
+    // Nobody else can choose for a message with one send: its facts go with the first thing written.
+    if (job.soleSend === true) toFreeze = choice.facts;
+    frozen = toFreeze ?? (await frozenFacts.freeze(job, choice.facts));
   }
   if (entry.masksAgain === true) frozen = maskedAgain(masking.identity, frozen);
-  return { job, entry, frozen, content };
+  return { job, entry, frozen, content, ...(toFreeze === undefined ? {} : { toFreeze }) };
 }
 
 /** How soon a message that waits, for DNS mostly, is looked at again, in milliseconds. */

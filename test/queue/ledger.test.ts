@@ -7,7 +7,7 @@ import { createLedger, ledgerRetentionMs } from '../../src/queue/ledger.ts';
 import { parseOutcomeEvent } from '../../src/queue/outcome-event.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
-import { sampleEvent, sampleJob } from './sample-send.ts';
+import { sampleEvent, sampleFacts, sampleJob } from './sample-send.ts';
 
 const { url } = await startTestRedis();
 const redis = new Redis(url);
@@ -61,6 +61,24 @@ describe('an attempt', () => {
     expect(await ledger.read(job.sendId)).toEqual(ended);
     expect(await ledger.read(job.sendId, job.createdAt)).toEqual(ended);
     expect(await eventsOf(job.sendId)).toEqual(['1 waiting', '2 accepted']);
+  });
+
+  test('takes the facts of its message along, the first that come, until the send ends', async () => {
+    const job = sampleJob({ soleSend: true });
+    const first = sampleFacts({ dateMs: 1 });
+    const frozen = JSON.stringify(first);
+    await ledger.begin(job, 1, now, first);
+    expect(await ledger.read(job.sendId)).toMatchObject({ openSince: now, frozen });
+    const later = { toFreeze: sampleFacts({ dateMs: 2 }) };
+    await ledger.record(job, sampleEvent(job, 1, waiting), later);
+    expect(await ledger.read(job.sendId)).toMatchObject({ result: 'deferred', frozen });
+    await ledger.record(job, sampleEvent(job, 2), later);
+    expect(await ledger.read(job.sendId)).not.toHaveProperty('frozen');
+    expect(await redis.exists(keys.ledger(job.sendId), keys.frozen(job.messageId))).toBe(0);
+    // An attempt refused before its body begins nothing, and keeps them all the same.
+    const refused = sampleJob({ soleSend: true });
+    await ledger.record(refused, sampleEvent(refused, 1, waiting), { toFreeze: first });
+    expect(await ledger.read(refused.sendId)).toMatchObject({ attempt: 1, frozen });
   });
 
   test('that came to no body is recorded without having been begun', async () => {

@@ -1,6 +1,7 @@
 import { readAddress, type EmailAddress } from '../../src/mail/address.ts';
 import { randomMessageId, sendIdOf } from '../../src/mail/ids.ts';
 import type { MessageContent } from '../../src/mail/message-content.ts';
+import type { FrozenFacts } from '../../src/queue/frozen-facts.ts';
 import { eventIdOf, type OutcomeEvent } from '../../src/queue/outcome-event.ts';
 import type { SendJob } from '../../src/queue/send-job.ts';
 
@@ -81,6 +82,21 @@ export function sampleContent(more: Partial<MessageContent> = {}): MessageConten
     ],
     headers: [['X-Campaign', 'spring']],
     metadata: { deal: '42' },
+    ...more,
+  };
+}
+
+/** Facts as a worker freezes them. */
+export function sampleFacts(more: Partial<FrozenFacts> = {}): FrozenFacts {
+  return {
+    v: 1,
+    mode: 'on-behalf',
+    modeRow: 10,
+    why: 'acme.example has no DMARC record',
+    dateMs: 1_000,
+    selector: 's1',
+    returnPathHost: 'bounce.crm.example',
+    tokenKeyId: 'a',
     ...more,
   };
 }

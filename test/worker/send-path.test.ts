@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
 import { Redis } from 'ioredis';
+import type { SendId } from '../../src/mail/ids.ts';
 import { parseReturnPath } from '../../src/mail/return-path.ts';
 import { parseMessageReference } from '../../src/mail/message-reference.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
@@ -236,9 +237,14 @@ describe('what cannot be sent is held, not lost', () => {
     expect(await client.hexists(keys.held, sendId)).toBe(1);
   });
 
-  test('a message that began with a key that is gone', async () => {
+  test.each([
+    ['of one send', ['bob@dest.example']],
+    ['of two sends', ['bob@dest.example', 'eve@dest.example']],
+  ])('a message %s that began with a key that is gone', async (_what, to) => {
     const { log, producer, keys } = await startSendWorld(redis.url);
-    const { messageId } = await producer.send({ ...testMail, sendAt: Date.now() + 300 });
+    const sendAt = Date.now() + 300;
+    const { messageId, sends } = await producer.send({ ...testMail, to, sendAt });
+    const ledger = keys.ledger(sends[0]?.sendId as SendId);
     const facts = {
       v: 1,
       mode: 'on-behalf',
@@ -249,10 +255,14 @@ describe('what cannot be sent is held, not lost', () => {
       returnPathHost: 'bounce.crm.example',
       tokenKeyId: 'a',
     };
-    await client.set(keys.frozen(messageId), JSON.stringify(facts), 'EX', 60);
-    const [event] = await log.waitForState('held');
+    const json = JSON.stringify(facts);
+    const key = to.length === 1 ? ledger : keys.frozen(messageId);
+    if (to.length === 1) await client.hset(key, 'f', json);
+    else await client.set(key, json);
+    await client.expire(key, 60);
+    const [event] = await log.waitForState('held', to.length);
     expect(event?.reason).toContain('SIGNING_FAILED');
     // What a held send needs does not expire before somebody decides.
-    expect(await client.pttl(keys.frozen(messageId))).toBe(-1);
+    expect(await client.pttl(key)).toBe(-1);
   });
 });
