@@ -29,9 +29,8 @@ const NODE_MINIMUM = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
-    await stopForGood(signal);
-    process.exit(128 + constants.signals[signal]);
+  process.once(signal, () => {
+    void stopForGood(signal).then(() => process.exit(128 + constants.signals[signal]));
   });
 }
 

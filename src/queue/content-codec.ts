@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib';
 import type { Attachment, MessageContent } from '../mail/message-content.ts';
 import { messageOf, OnbehalfError } from '../runtime/errors.ts';
+import { inPieces } from './in-pieces.ts';
 
 /*
  * How a content is stored: one byte that names the codec, then the packed content, for the codecs
@@ -9,12 +11,17 @@ import { messageOf, OnbehalfError } from '../runtime/errors.ts';
  * a JSON text, the JSON text (all but the attachments' bytes), the attachments' bytes one after
  * the other. The key of a content is an HMAC of its packed bytes under the tenant's name: the same
  * content of one tenant is stored once, and another tenant's key tells nothing about it.
+ *
+ * Up to 20 MB go through here. What takes long is done in the thread pool or in pieces, so that nobody
+ * else waits for it.
  */
 
 /** Names of the codecs, as the first byte. Never renumbered. */
 export const contentCodec = { plain: 0, deflated: 1, encrypted: 2 } as const;
 
 const compressFromBytes = 512;
+/** Below this, handing work to the thread pool costs more than the work. */
+const poolFromBytes = 64 * 1024;
 const nonceBytes = 12;
 const tagBytes = 16;
 /** Bound on what a stored content may unpack to: a guard against a forged one. */
@@ -50,8 +57,10 @@ export function unpackContent(packed: Buffer): MessageContent {
 }
 
 /** The key of a packed content: 32 hex digits of HMAC-SHA-256 under the tenant's name. */
-export function contentKeyOf(tenant: string, packed: Buffer): string {
-  return createHmac('sha256', `content:${tenant}`).update(packed).digest('hex').slice(0, 32);
+export async function contentKeyOf(tenant: string, packed: Buffer): Promise<string> {
+  const mac = createHmac('sha256', `content:${tenant}`);
+  await inPieces(packed, (piece) => mac.update(piece));
+  return mac.digest('hex').slice(0, 32);
 }
 
 /**
@@ -61,15 +70,21 @@ export function contentKeyOf(tenant: string, packed: Buffer): string {
  * @param secret 32 bytes, or undefined for no encryption
  * @param contentKey bound into the encryption, so that stored values cannot be swapped
  */
-export function encodeContent(packed: Buffer, contentKey: string, secret?: Uint8Array): Buffer {
+export async function encodeContent(
+  packed: Buffer,
+  contentKey: string,
+  secret?: Uint8Array,
+): Promise<Buffer> {
   const inner =
     packed.byteLength < compressFromBytes
       ? Buffer.concat([Buffer.of(contentCodec.plain), packed])
-      : Buffer.concat([Buffer.of(contentCodec.deflated), deflateRawSync(packed, { level: 1 })]);
+      : Buffer.concat([Buffer.of(contentCodec.deflated), await deflated(packed)]);
   if (secret === undefined) return inner;
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', secret, nonce).setAAD(Buffer.from(contentKey));
-  const sealed = Buffer.concat([cipher.update(inner), cipher.final()]);
+  const pieces: Buffer[] = [];
+  await inPieces(inner, (piece) => pieces.push(cipher.update(piece)));
+  const sealed = Buffer.concat([...pieces, cipher.final()]);
   return Buffer.concat([Buffer.of(contentCodec.encrypted), nonce, sealed, cipher.getAuthTag()]);
 }
 
@@ -78,9 +93,13 @@ export function encodeContent(packed: Buffer, contentKey: string, secret?: Uint8
  *
  * @throws OnbehalfError `CONTENT_UNREADABLE` for an unknown codec, a wrong or missing secret, damage
  */
-export function decodeContent(stored: Buffer, contentKey: string, secret?: Uint8Array): Buffer {
+export async function decodeContent(
+  stored: Buffer,
+  contentKey: string,
+  secret?: Uint8Array,
+): Promise<Buffer> {
   try {
-    return decode(stored, contentKey, secret);
+    return await decode(stored, contentKey, secret);
   } catch (error) {
     throw new OnbehalfError(
       'CONTENT_UNREADABLE',
@@ -90,14 +109,18 @@ export function decodeContent(stored: Buffer, contentKey: string, secret?: Uint8
   }
 }
 
-function decode(stored: Buffer, contentKey: string, secret: Uint8Array | undefined): Buffer {
+async function decode(
+  stored: Buffer,
+  contentKey: string,
+  secret: Uint8Array | undefined,
+): Promise<Buffer> {
   const rest = stored.subarray(1);
   const codec = stored[0];
   switch (codec) {
     case contentCodec.plain:
       return rest;
     case contentCodec.deflated:
-      return inflateRawSync(rest, { maxOutputLength: unpackedBytesMax });
+      return inflated(rest);
     case contentCodec.encrypted: {
       if (secret === undefined) throw new Error('it is encrypted and there is no content key');
       const nonce = rest.subarray(0, nonceBytes);
@@ -105,7 +128,9 @@ function decode(stored: Buffer, contentKey: string, secret: Uint8Array | undefin
         .setAAD(Buffer.from(contentKey))
         .setAuthTag(rest.subarray(rest.byteLength - tagBytes));
       const sealed = rest.subarray(nonceBytes, rest.byteLength - tagBytes);
-      const inner = Buffer.concat([decipher.update(sealed), decipher.final()]);
+      const pieces: Buffer[] = [];
+      await inPieces(sealed, (piece) => pieces.push(decipher.update(piece)));
+      const inner = Buffer.concat([...pieces, decipher.final()]);
       if (inner[0] === contentCodec.encrypted) throw new Error('it is encrypted twice');
       return decode(inner, contentKey, undefined);
     }
@@ -114,4 +139,21 @@ function decode(stored: Buffer, contentKey: string, secret: Uint8Array | undefin
     default:
       throw new Error(`unknown codec ${codec}`);
   }
+}
+
+const deflateInPool = promisify<Buffer, { level: number }, Buffer>(deflateRaw);
+const inflateInPool = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRaw);
+
+async function deflated(bytes: Buffer): Promise<Buffer> {
+  const options = { level: 1 };
+  return bytes.byteLength < poolFromBytes
+    ? deflateRawSync(bytes, options)
+    : deflateInPool(bytes, options);
+}
+
+async function inflated(bytes: Buffer): Promise<Buffer> {
+  const options = { maxOutputLength: unpackedBytesMax };
+  return bytes.byteLength < poolFromBytes
+    ? inflateRawSync(bytes, options)
+    : inflateInPool(bytes, options);
 }

@@ -59,21 +59,21 @@ export function createContentStore(options: ContentStoreOptions): ContentStore {
   return {
     async put(tenant, content, lastNeededAt) {
       const packed = packContent(content);
-      const contentKey = contentKeyOf(tenant, packed);
+      const contentKey = await contentKeyOf(tenant, packed);
       const names = [keys.content(contentKey), keys.heldNeeds];
       const expiry = lastNeededAt + contentGraceMs;
       // The same content is often there already (a retried call, a team's standard text): ask
       // before sending up to 20 MB.
       if ((await runScript(redis, putContent, names, [expiry, ''])) === 1) return contentKey;
-      const stored = encodeContent(packed, contentKey, secret);
+      const stored = await encodeContent(packed, contentKey, secret);
       await runScript(redis, putContent, names, [expiry, stored]);
       return contentKey;
     },
     async get(tenant, contentKey) {
       const stored = await redis.getBuffer(keys.content(contentKey));
       if (stored === null) return undefined;
-      const packed = decodeContent(stored, contentKey, secret);
-      if (contentKeyOf(tenant, packed) !== contentKey) {
+      const packed = await decodeContent(stored, contentKey, secret);
+      if ((await contentKeyOf(tenant, packed)) !== contentKey) {
         throw new OnbehalfError('CONTENT_UNREADABLE', 'stored content does not match its key');
       }
       return unpackContent(packed);

@@ -8,7 +8,6 @@ import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import { codeOf, messageOf, OnbehalfError } from '../runtime/errors.ts';
-import { maskMessage } from './mask-message.ts';
 import { endAttempt, record, takenRetryMs } from './record-attempt.ts';
 import { wasOutOfOrder } from './route-evidence.ts';
 import type { Route } from './route.ts';
@@ -101,7 +100,12 @@ async function submitOver(
       }
       let wasLate = false;
       try {
-        const mail = await maskMessage(context.masking.identity, job, frozen, content, route);
+        const mail = await context.renderer.render({
+          job,
+          frozen,
+          content,
+          route: renderedFor(route),
+        });
         await leave.ready(context.stopping);
         const outcome = await context.lanesOf(route.name).submit({
           ...mail,
@@ -126,6 +130,11 @@ async function submitOver(
   } finally {
     if (!reported) choice.release();
   }
+}
+
+/** What of a route a message's bytes depend on: the rest may hold what cannot go to a thread. */
+function renderedFor({ signs, returnPath }: Route): Pick<Route, 'signs' | 'returnPath'> {
+  return { signs, returnPath };
 }
 
 /** Later, without an attempt. */

@@ -50,7 +50,7 @@ export function planEnvelope(
   limits: EnvelopeLimits,
 ): EnvelopePlan {
   const { envelope, message, envelopeId } = submission;
-  const bytes = inspectMessage(message);
+  const bytes = submission.inspected ?? inspectMessage(message);
   if (bytes.fault !== undefined) {
     return unsendable('broken-bytes', 554, '5.6.0', `the message holds ${bytes.fault}`);
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
 import type { Lanes } from './lanes.ts';
+import type { Renderer } from './renderer.ts';
 import type { RetryPlan } from './retry-plan.ts';
 import type { Routes } from './routes.ts';
 import type { Throttle } from './throttle.ts';
@@ -26,6 +27,7 @@ export interface SendContext {
   readonly ledger: Ledger;
   readonly frozenFacts: FrozenFactsStore;
   readonly masking: MaskingContext;
+  readonly renderer: Pick<Renderer, 'render'>;
   readonly routes: Routes;
   /** The connections to a route. */
   readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;

@@ -25,6 +25,7 @@ import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
 import { createLanes } from './lanes.ts';
+import { createRenderer } from './renderer.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
 import { limitRulesOf, resolveRoutes } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -89,6 +90,11 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   if (libraryLane !== undefined) logger.warn('library-lane', { reason: libraryLane });
   const secret = options.contentSecret;
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
+  const renderer = createRenderer({
+    identity,
+    settings: { provider: options.provider, dkim: options.dkim, keyring: options.keyring },
+    logger,
+  });
   const context: SendContext = {
     admissions: createAdmissions(redis, keys, keptContents(contents)),
     ledger: createLedger(redis, keys),
@@ -107,6 +113,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
       dailyCount: rememberedDailyCount(createDailyCount(redis, keys), clock),
       onBehalfKinds: options.onBehalfKinds ?? ['single'],
     },
+    renderer,
     routes,
     lanesOf(name) {
       const found = lanes.get(name);
@@ -139,6 +146,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     },
     close() {
       throttle.close();
+      renderer.close();
       for (const each of lanes.values()) each.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { Envelope } from '../mail/envelope.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
+import type { MessageBytes } from './message-bytes.ts';
 import type { UnsendableProblem } from './envelope-commands.ts';
 
 /** One message with its envelope, ready to go. */
@@ -7,6 +8,8 @@ export interface Submission {
   readonly envelope: Envelope;
   /** The bytes of the message, CRLF line ends, not dot-stuffed. */
   readonly message: Buffer;
+  /** What `inspectMessage` says of it, where it was asked already. */
+  readonly inspected?: MessageBytes;
   /** Name by which delivery notices call it (ENVID, RFC 3461), where the relay takes one. */
   readonly envelopeId?: string;
   /** Called immediately before MAIL is written; when it throws, nothing is sent. */
