@@ -35,7 +35,7 @@ export interface WorkerOptions {
    * `['single']`.
    */
   readonly onBehalfKinds?: readonly SendKind[];
-  /** Sends in work at once in this process; default twice the route's connections. */
+  /** Sends in work at once in this process; default four times the connections of its routes. */
   readonly concurrency?: number;
   /** Waits between attempts; default by what the refusal is about, mostly from 60 s up to 1 hour. */
   readonly retry?: RetryOptions;

@@ -33,6 +33,8 @@ export interface SendWorker extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** One in the transaction, one whose envelope follows it, and two on their way from and to Redis. */
+const jobsPerConnection = 4;
 const newerVersionRetryMs = 30_000;
 /** After cutting the transactions, recording their ends and handing jobs back may take this long. */
 const wrapUpMs = 5_000;
@@ -70,7 +72,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     {
       connection: redis,
       prefix: keys.bullPrefix,
-      concurrency: options.concurrency ?? 2 * connectionsOf(context.routes),
+      concurrency: options.concurrency ?? jobsPerConnection * connectionsOf(context.routes),
       lockDuration: lockMs,
       stalledInterval: lockMs,
       // Crashes are counted by us (crashesMax); BullMQ must never end a send.
