@@ -19,3 +19,25 @@ export function base32(bytes: Uint8Array): string {
   }
   return bits === 0 ? text : text + alphabet[(value << (5 - bits)) & 31];
 }
+
+/**
+ * The bytes of a text that {@link base32} made; other letters count as zero.
+ *
+ * @param count how many bytes it holds
+ */
+export function bytesOfBase32(text: string, count: number): Buffer {
+  const bytes = Buffer.alloc(count);
+  let bits = 0;
+  let value = 0;
+  let at = 0;
+  for (const letter of text) {
+    value = (value << 5) | Math.max(0, alphabet.indexOf(letter));
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    if (at < count) bytes[at] = value >>> bits;
+    at += 1;
+    value &= (1 << bits) - 1;
+  }
+  return bytes;
+}

@@ -33,12 +33,15 @@ export function retainUntil(job: Pick<SendJob, 'expiresAt'>, now: number): numbe
 }
 
 /** Asks what is known of a send. */
-export function readCall(keys: KeyNames, job: Pick<SendJob, 'sendId' | 'createdAt'>): ScriptCall {
-  const { prefix, field } = endPlaceOf(job.sendId);
+export function readCall(
+  keys: KeyNames,
+  job: Pick<SendJob, 'sendId' | 'createdAt' | 'campaign'>,
+): ScriptCall {
+  const { group, prefix, field } = endPlaceOf(job);
   return {
     script: readLedger,
     keys: [keys.ledger(job.sendId), keys.ledgerEnds],
-    values: [endHourOf(job), prefix, field],
+    values: [group, prefix, field],
   };
 }
 
@@ -50,7 +53,7 @@ export function beginCall(
   now: number,
   toFreeze?: FrozenFacts,
 ): ScriptCall {
-  const { prefix, field } = endPlaceOf(job.sendId);
+  const { group, prefix, field } = endPlaceOf(job);
   return {
     script: beginBody,
     keys: [keys.ledger(job.sendId), keys.ledgerEnds],
@@ -58,7 +61,7 @@ export function beginCall(
       attempt,
       now,
       retainUntil(job, now),
-      endHourOf(job),
+      group,
       prefix,
       field,
       toFreeze === undefined ? '' : JSON.stringify(toFreeze),
@@ -101,10 +104,9 @@ export function recordCall(
   if (event.eventId !== eventIdOf(job.sendId, event.attempt)) {
     throw new TypeError('the event is not of this send');
   }
-  const { prefix, field } = endPlaceOf(job.sendId);
+  const { group, prefix, field } = endPlaceOf(job);
   const { attempt, state, result, at } = event;
   const endResult = result ?? (more.mayHaveArrived === true ? 'uncertain' : undefined);
-  const hour = endHourOf(job);
   const end = isFinal(state)
     ? { state, attempt, endedAt: at, ...(endResult === undefined ? {} : { result: endResult }) }
     : undefined;
@@ -130,10 +132,10 @@ export function recordCall(
       job.sendId,
       state === 'held' ? JSON.stringify(job) : '',
       more.masksAgain === true ? '1' : '',
-      hour,
+      group,
       prefix,
       field,
-      end === undefined ? '' : encodeEnd(end, hour),
+      end === undefined ? '' : encodeEnd(end, endHourOf(job)),
       Math.max(job.expiresAt, at) + contentGraceMs,
       more.decidedBy ?? '',
       more.toFreeze === undefined || end !== undefined ? '' : JSON.stringify(more.toFreeze),

@@ -1,4 +1,6 @@
 import { finalStates, attemptResults, type AttemptResult, type FinalState } from '../mail/kinds.ts';
+import { bytesOfBase32 } from '../mail/base32.ts';
+import { campaignPlaceOf } from '../mail/campaign-send-id.ts';
 import type { SendId } from '../mail/ids.ts';
 import type { SendJob } from './send-job.ts';
 
@@ -14,12 +16,19 @@ import type { SendJob } from './send-job.ts';
  * number of buckets follows the number of sends. Entries are never taken out one by one, so a search
  * may end at the first bucket that is not full.
  *
+ * The sends of a campaign need no id at all: theirs tells the position in the list, so a bucket is a
+ * block of 128 positions, and the field the position in it:
+ *
+ *   <ledgerEnds>:c<hour and campaign>:<block>  →  position in the block = a number
+ *
  * The number holds state, result, number of attempts and the second of the end. A bucket expires as
  * a whole, with its latest entry: an entry may live longer than it must, never shorter. A parent
  * lives as long as its children, since the way to them leads through it.
  */
 
 const hourMs = 3_600_000;
+/** Sends of a campaign in one bucket. */
+const blockSize = 128;
 /** Attempts above this are counted as this many. */
 const attemptMax = 127;
 
@@ -34,18 +43,39 @@ export interface LedgerEnd {
   readonly endedAt: number;
 }
 
-/** Where the end of a send is kept, apart from the hour. */
+/** Where the end of a send is kept. */
 export interface EndPlace {
-  /** The first 23 bits of the id. */
+  /** The hour; for a send of a campaign `c` and 16 hex digits. */
+  readonly group: number | string;
+  /** The first 23 bits of the id; for a send of a campaign its block. */
   readonly prefix: number;
-  /** The last 8 bytes of the id, as 16 hex digits: bytes among the values of a script are dear to send. */
+  /**
+   * The last 8 bytes of the id, as 16 hex digits: bytes among the values of a script are dear to send.
+   * For a send of a campaign its number within the block.
+   */
   readonly field: string;
 }
 
-/** The place of a send within its hour. */
-export function endPlaceOf(sendId: SendId): EndPlace {
-  const bytes = bytesOf(sendId);
-  return { prefix: bytes.readUIntBE(0, 3) >>> 1, field: bytes.toString('hex', 8) };
+/** The place of a send's end. */
+export function endPlaceOf(job: Pick<SendJob, 'sendId' | 'createdAt' | 'campaign'>): EndPlace {
+  if (job.campaign !== undefined) return campaignEndPlaceOf(job.sendId);
+  const bytes = bytesOfBase32(job.sendId, 16);
+  return {
+    group: endHourOf(job),
+    prefix: bytes.readUIntBE(0, 3) >>> 1,
+    field: bytes.toString('hex', 8),
+  };
+}
+
+/** The place of the end of a campaign's send, which its id tells; any id can be read so. */
+export function campaignEndPlaceOf(sendId: SendId): EndPlace & { readonly hour: number } {
+  const { group, hour, sequence } = campaignPlaceOf(sendId);
+  return {
+    group: `c${group}`,
+    hour,
+    prefix: Math.floor(sequence / blockSize),
+    field: String(sequence % blockSize),
+  };
 }
 
 /** The hour of a send, counted from 1970. */
@@ -82,6 +112,8 @@ export function decodeEnd(code: number, hour: number): LedgerEnd {
  */
 export const ledgerEndsLua = `
 local fullAt, deepest = 128, 8
+-- The names of places in campaigns are shorter than 16 digits, and so are told apart.
+local function isInCampaign(hex) return #hex < 16 end
 local function endField(hex)
   return struct.pack('>I4I4', tonumber(hex:sub(1, 8), 16), tonumber(hex:sub(9), 16))
 end
@@ -89,6 +121,7 @@ local function endBucket(ends, hour, prefix, level)
   return ends .. ':' .. hour .. ':' .. level .. ':' .. math.floor(prefix / 2 ^ (16 - 2 * level))
 end
 local function findEnd(ends, hour, prefix, hex)
+  if isInCampaign(hex) then return redis.call('HGET', ends .. ':' .. hour .. ':' .. prefix, hex) end
   local field = endField(hex)
   for level = 0, deepest do
     local bucket = endBucket(ends, hour, prefix, level)
@@ -111,10 +144,17 @@ local function findEndInAllHours(ends, hours, prefix, hex)
   return false
 end
 local function keepEnd(ends, hours, hour, prefix, hex, number, keepUntil)
-  local field = endField(hex)
   local now = redisNow()
   -- Rounded up, so that most ends find the expiry of their bucket late enough.
   keepUntil = math.ceil(keepUntil / ${hourMs}) * ${hourMs}
+  if isInCampaign(hex) then
+    local bucket = ends .. ':' .. hour .. ':' .. prefix
+    redis.call('HSET', bucket, hex, number)
+    local left = redis.call('PTTL', bucket)
+    if left < 0 or now + left < keepUntil then redis.call('PEXPIREAT', bucket, keepUntil) end
+    return
+  end
+  local field = endField(hex)
   for level = 0, deepest do
     local bucket = endBucket(ends, hour, prefix, level)
     local takesIt = level == deepest or redis.call('HLEN', bucket) < fullAt
@@ -131,23 +171,3 @@ local function keepEnd(ends, hours, hour, prefix, hex, number, keepUntil)
   end
 end
 `;
-
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
-
-/** The 16 bytes of an id. */
-function bytesOf(id: SendId): Buffer {
-  const bytes = Buffer.alloc(16);
-  let bits = 0;
-  let value = 0;
-  let at = 0;
-  for (const letter of id) {
-    value = (value << 5) | alphabet.indexOf(letter);
-    bits += 5;
-    if (bits < 8) continue;
-    bits -= 8;
-    if (at < 16) bytes[at] = value >>> bits;
-    at += 1;
-    value &= (1 << bits) - 1;
-  }
-  return bytes;
-}

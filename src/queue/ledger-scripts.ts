@@ -17,7 +17,7 @@ const attemptsKeptMax = 20;
 
 /**
  * What is known of a send whose hour is known.
- * KEYS[1] ledger, [2] ends; ARGV[1] hour, [2] prefix, [3] field.
+ * KEYS[1] ledger, [2] ends; ARGV[1] group, [2] prefix, [3] field of its end.
  * Returns the hash as a flat list, or a list of one: the number of its end; or an empty list.
  */
 export const readLedger = defineScript(`${ledgerEndsLua}
@@ -30,14 +30,18 @@ return number and { number } or {}
 /**
  * Everything about a send of which only the id is known.
  * KEYS[1] ledger, [2] ends, [3] hours, [4] held, [5] releasing, [6] job; ARGV[1] send id, [2] prefix,
- * [3] field. Returns the hash as a flat list; the job's data; that of the held send; that of a send
- * whose release has begun; hour and number of its end. Absent ones are empty texts.
+ * [3] field; [4] group, [5] prefix, [6] field and [7] hour, in case it is the id of a campaign's send.
+ * Returns the hash as a flat list; the job's data; that of the held send; that of a send whose release
+ * has begun; hour and number of its end. Absent ones are empty texts.
  */
 export const findSend = defineScript(`${ledgerEndsLua}
 local hash = redis.call('HGETALL', KEYS[1])
 local hour, number = false, false
 if #hash == 0 then
   hour, number = findEndInAllHours(KEYS[2], KEYS[3], ARGV[2], ARGV[3])
+  if not number then
+    hour, number = ARGV[7], findEnd(KEYS[2], ARGV[4], ARGV[5], ARGV[6])
+  end
 end
 return {
   hash,
@@ -50,7 +54,7 @@ return {
 `);
 
 /**
- * KEYS[1] ledger, [2] ends; ARGV[1] attempt, [2] now, [3] keep until (ms since 1970), [4] hour,
+ * KEYS[1] ledger, [2] ends; ARGV[1] attempt, [2] now, [3] keep until (ms since 1970), [4] group,
  * [5] prefix, [6] field, [7] facts to freeze (JSON) or ''. Returns 1 when the attempt is ours to send, 0 when it is not.
  */
 export const beginBody = defineScript(`${ledgerEndsLua}
@@ -69,9 +73,9 @@ return 1
  * KEYS[1] ledger, [2] ends, [3] hours, [4] outcome stream, [5] attempts; and for a send that is or was
  * held: [6] held, [7] held needs, [8] content, [9] frozen, [10] idempotency.
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
- * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again, [10] hour, [11] prefix,
- * [12] field, [13] number of the end or '' when it goes on, [14] content is needed until,
- * [15] who decides: '' an attempt, 'caller' (held sends too, none whose attempt is open), 'operator'
+ * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again,
+ * [10] group, [11] prefix, [12] field, [13] number of the end or '' when it goes on,
+ * [14] content is needed until, [15] who decides: '' an attempt, 'caller' (held sends too, none whose attempt is open), 'operator'
  * (held sends only), [16] facts to freeze (JSON) or ''.
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
  * The event is written first: a script that fails is not rolled back, and this is the one command

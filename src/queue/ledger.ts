@@ -13,7 +13,7 @@ import {
   type RecordOptions,
   type ScriptCall,
 } from './ledger-calls.ts';
-import { decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
+import { campaignEndPlaceOf, decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
 import { findSend } from './ledger-scripts.ts';
 import type { OutcomeEvent } from './outcome-event.ts';
 import { runScript } from './script.ts';
@@ -114,7 +114,8 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
   const call = async ({ script, keys: names, values }: ScriptCall): Promise<unknown> =>
     runScript(redis, script, names, values);
   const find = async (sendId: SendId): Promise<FoundSend> => {
-    const { prefix, field } = endPlaceOf(sendId);
+    const { prefix, field } = endPlaceOf({ sendId, createdAt: 0 });
+    const inCampaign = campaignEndPlaceOf(sendId);
     const names = [
       keys.ledger(sendId),
       keys.ledgerEnds,
@@ -123,7 +124,15 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
       keys.releasing,
       keys.job(sendId),
     ];
-    const answer = await runScript(redis, findSend, names, [sendId, prefix, field]);
+    const answer = await runScript(redis, findSend, names, [
+      sendId,
+      prefix,
+      field,
+      inCampaign.group,
+      inCampaign.prefix,
+      inCampaign.field,
+      inCampaign.hour,
+    ]);
     return readFound(Array.isArray(answer) ? answer : []);
   };
   return {

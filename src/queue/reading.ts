@@ -67,6 +67,11 @@ export class FieldReader {
     return this.#source[field] !== undefined;
   }
 
+  /** Notes that a field does not fit the others. */
+  reject(field: string, message: string): void {
+    this.#problem(field, message, undefined);
+  }
+
   /** Throws when any field had a problem. */
   finish(code: ErrorCode, what: string): void {
     if (this.#problems.length > 0) throw validationError(code, what, this.#problems);

@@ -1,4 +1,5 @@
 import { readAddress, type EmailAddress } from '../mail/address.ts';
+import { isOfCampaign } from '../mail/campaign-send-id.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import { uncertainPolicies, type UncertainPolicy } from '../mail/uncertain-policy.ts';
@@ -32,6 +33,8 @@ export interface SendJob {
   readonly uncertainPolicy?: UncertainPolicy;
   /** The mode that was asked for; absent: the best one that passes. */
   readonly requestedMode?: MaskingMode;
+  /** Id of the campaign it is part of; its send id is then a `campaignSendId`. */
+  readonly campaign?: string;
   /** Its message has no other send: what is frozen of the message is kept in this send's ledger. */
   readonly soleSend?: true;
 }
@@ -62,8 +65,13 @@ export function parseSendJob(data: unknown): SendJob {
     ...(fields.has('requestedMode')
       ? { requestedMode: fields.oneOf('requestedMode', maskingModes) }
       : {}),
+    ...(fields.has('campaign') ? { campaign: fields.text('campaign') } : {}),
     ...(fields.has('soleSend') && fields.isTrue('soleSend') ? { soleSend: true as const } : {}),
   };
+  const { campaign, sendId, tenant, createdAt } = job;
+  if (campaign !== undefined && !isOfCampaign(sendId, { tenant, campaign, createdAt })) {
+    fields.reject('sendId', 'must be an id of its campaign, tenant and hour');
+  }
   fields.finish('INVALID_JOB', 'send job');
   return job;
 }

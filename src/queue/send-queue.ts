@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { messageOf, OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
-import { endHourOf, endPlaceOf, ledgerEndsLua } from './ledger-ends.ts';
+import { endPlaceOf, ledgerEndsLua } from './ledger-ends.ts';
 import { defineScript, runScript } from './script.ts';
 import type { SendJob } from './send-job.ts';
 
@@ -104,8 +104,8 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
       // A command can fail inside a MULTI without an error of the whole, and addBulk does not say so.
       const names = jobs.flatMap(({ sendId }) => [keys.job(sendId), keys.ledger(sendId)]);
       const places = jobs.flatMap((job) => {
-        const { prefix, field } = endPlaceOf(job.sendId);
-        return [endHourOf(job), prefix, field];
+        const { group, prefix, field } = endPlaceOf(job);
+        return [group, prefix, field];
       });
       const missing = await runScript(redis, findMissing, [keys.ledgerEnds, ...names], places);
       if (!Array.isArray(missing) || missing.length === 0) return;

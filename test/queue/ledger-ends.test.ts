@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { randomMessageId, sendIdOf } from '../../src/mail/ids.ts';
 import { attemptResults, finalStates } from '../../src/mail/kinds.ts';
+import { createAdmissions } from '../../src/queue/admit.ts';
+import { campaignSendId } from '../../src/mail/campaign-send-id.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { createLedger, ledgerRetentionMs } from '../../src/queue/ledger.ts';
 import { decodeEnd, encodeEnd, endHourOf, endPlaceOf } from '../../src/queue/ledger-ends.ts';
@@ -42,7 +44,8 @@ test('an end survives being a number, whatever it is', () => {
 
 test('the place of an id uses all of its last 8 bytes and its first 23 bits', () => {
   const id = sendIdOf(randomMessageId(), 'bob@dest.example');
-  const { prefix, field } = endPlaceOf(id);
+  const { group, prefix, field } = endPlaceOf({ sendId: id, createdAt: 7 * 3_600_000 + 5 });
+  expect(group).toBe(7);
   expect(prefix).toBeLessThan(2 ** 23);
   expect(field).toMatch(/^[0-9a-f]{16}$/);
   const letters = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -112,6 +115,53 @@ describe('buckets', () => {
     await ledger.record(fresh, sampleEvent(fresh, 1));
     expect(await redis.zscore(keys.ledgerHours, '17')).toBeNull();
     expect(await redis.zscore(keys.ledgerHours, String(endHourOf(fresh)))).not.toBeNull();
+  });
+});
+
+describe('of a campaign', () => {
+  const createdAt = now - 5 * 3_600_000;
+  const jobAt = (sequence: number, campaign = 'spring'): SendJob => {
+    const position = { tenant: 'default', campaign, createdAt, sequence };
+    const sendId = campaignSendId(position, `r${sequence}@dest.example`);
+    return sampleJob({ sendId, campaign, createdAt, soleSend: true });
+  };
+
+  test('128 neighbours share a bucket, and each is found, with its job and by its id alone', async () => {
+    const keys = keyNames('ends-campaign');
+    const ledger = createLedger(redis, keys);
+    const some = Array.from({ length: 300 }, (_each, sequence) => jobAt(sequence));
+    const other = jobAt(5, 'autumn');
+    await Promise.all(some.map(async (job) => ledger.record(job, sampleEvent(job, 1))));
+    const sizes = await Promise.all(
+      (await redis.keys(`${keys.ledgerEnds}:*`)).map(async (each) => redis.hlen(each)),
+    );
+    expect(sizes.toSorted((a, b) => a - b)).toEqual([300 - 256, 128, 128]);
+    expect(await redis.exists(keys.ledgerHours)).toBe(0);
+    const known = createAdmissions(redis, keys, { get: async () => Promise.resolve(undefined) });
+    for (const job of some) {
+      const ended = { state: 'accepted', attempt: 1, result: 'accepted' };
+      expect((await known.admit(job).known).entry).toMatchObject(ended);
+      expect(await ledger.read(job.sendId)).toMatchObject(ended);
+      await expect(ledger.begin(job, 1, now)).rejects.toMatchObject({ code: 'ATTEMPT_TAKEN' });
+      expect(await ledger.record(job, sampleEvent(job, 1))).toEqual({ kind: 'superseded' });
+    }
+    expect((await ledger.read(some[299]?.sendId as SendJob['sendId'])).endedAt).toBeCloseTo(
+      sampleEvent(other, 1).at,
+      -5,
+    );
+    expect((await known.admit(other).known).entry).toEqual({ state: 'waiting', attempt: 0 });
+    expect((await ledger.find(other.sendId)).entry).toBeUndefined();
+  });
+
+  test('a bucket lives 7 days after the last possible end', async () => {
+    const keys = keyNames('ends-campaign-life');
+    const ledger = createLedger(redis, keys);
+    const late = { ...jobAt(1), expiresAt: now + 30 * 86_400_000 };
+    for (const job of [jobAt(0), late, jobAt(2)]) await ledger.record(job, sampleEvent(job, 1));
+    const [bucket = ''] = await redis.keys(`${keys.ledgerEnds}:*`);
+    const least = late.expiresAt + ledgerRetentionMs;
+    expect(await redis.pexpiretime(bucket)).toBeGreaterThanOrEqual(least);
+    expect(await redis.pexpiretime(bucket)).toBeLessThan(least + 3_600_000);
   });
 });
 

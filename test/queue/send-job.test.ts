@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { campaignSendId } from '../../src/mail/campaign-send-id.ts';
 import { parseSendJob } from '../../src/queue/send-job.ts';
 import { sampleJob } from './sample-send.ts';
 
@@ -60,4 +61,19 @@ test('a newer version is told apart from damage', () => {
   expect(() => parseSendJob({ v: 2, whatever: true })).toThrow(
     expect.objectContaining({ code: 'NEWER_VERSION' }),
   );
+});
+
+test('the id of a campaign must fit the campaign, the tenant and the hour', () => {
+  const position = { tenant: 'default', campaign: 'spring', createdAt: 7_200_000, sequence: 3 };
+  const sendId = campaignSendId(position, 'bob@dest.example');
+  const job = sampleJob({ sendId, campaign: 'spring', createdAt: 7_200_000 });
+  expect(parseSendJob(job)).toEqual(job);
+  for (const more of [{ campaign: 'autumn' }, { tenant: 'other' }, { createdAt: 1 }]) {
+    expect(() => parseSendJob({ ...job, ...more })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_JOB',
+        problems: [expect.objectContaining({ field: 'sendId' })],
+      }),
+    );
+  }
 });
