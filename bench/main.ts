@@ -191,12 +191,13 @@ function round2(value: number): number {
 }
 
 function runLine(name: string, figures: RunFigures): string {
-  const { perSecond, cpuMsPerSend, redisCpuMsPerSend, rssBytes } = figures;
+  const { perSecond, cpuMsPerSend, redisCpuMsPerSend, redisCommands, sends, rssBytes } = figures;
   return [
     name.padEnd(16),
     `${perSecond.toFixed(0).padStart(7)} msg/s`,
     `${cpuMsPerSend.toFixed(3).padStart(8)} CPU ms/msg`,
     `${redisCpuMsPerSend.toFixed(3).padStart(8)} Redis CPU ms/msg`,
+    `${(redisCommands / sends).toFixed(2).padStart(6)} commands/msg`,
     `${(rssBytes / 2 ** 20).toFixed(0).padStart(6)} MB`,
   ].join('');
 }

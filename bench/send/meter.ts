@@ -1,3 +1,5 @@
+import { Redis } from 'ioredis';
+
 /** What a measured program tells the bench. */
 export type ProgramMessage =
   | { readonly kind: 'ready' }
@@ -18,6 +20,8 @@ export interface ProgramFigures {
   /** CPU of all threads of the process, in milliseconds. */
   readonly cpuMs: number;
   readonly rssBytes: number;
+  /** Commands given to Redis, each script call and each group of them as one. */
+  readonly redisCommands: number;
 }
 
 /** Counts the sends of a measured program. */
@@ -28,12 +32,23 @@ export interface Meter {
   ready(): void;
 }
 
+/** Commands that this process has given to Redis, counted where ioredis sends them. */
+let redisCommands = 0;
+// Unbound on purpose: it is called with the connection that it was called on.
+// oxlint-disable-next-line typescript/unbound-method
+const { sendCommand } = Redis.prototype;
+Redis.prototype.sendCommand = function counted(...args) {
+  redisCommands += 1;
+  return sendCommand.apply(this, args);
+};
+
 /** Answers the bench: begins to count when asked, and tells the figures when all are sent. */
 export function startMeter(): Meter {
   let left = 0;
   let sends = 0;
   let startedAt = 0;
   let cpuBefore = process.cpuUsage();
+  let commandsBefore = 0;
   const tell = (message: ProgramMessage): void => {
     // The bench may end first; then there is nobody to tell.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
@@ -44,6 +59,7 @@ export function startMeter(): Meter {
     left = sends;
     tell({ kind: 'measuring' });
     cpuBefore = process.cpuUsage();
+    commandsBefore = redisCommands;
     startedAt = performance.now();
   });
   return {
@@ -54,7 +70,9 @@ export function startMeter(): Meter {
       const cpu = process.cpuUsage(cpuBefore);
       const cpuMs = (cpu.user + cpu.system) / 1000;
       const rssBytes = process.memoryUsage.rss();
-      tell({ kind: 'measured', figures: { sends, elapsedMs, cpuMs, rssBytes } });
+      const figures = { sends, elapsedMs, cpuMs, rssBytes };
+      const commands = redisCommands - commandsBefore;
+      tell({ kind: 'measured', figures: { ...figures, redisCommands: commands } });
     },
     ready: () => tell({ kind: 'ready' }),
   };
