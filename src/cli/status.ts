@@ -59,11 +59,22 @@ function statusText(status: InstallationStatus, colors: Colors): readonly string
     workers.length === 0
       ? `${bold('Workers')}  ${red('none alive')}`
       : `${bold('Workers')}  ${workers.length}`,
-    ...workers.flatMap(({ pid, host, inHand, concurrency, rate, since, routes = [] }) => [
-      `  ${host}:${pid}  ${inHand}/${concurrency} in work, ${rate}/s, up ${durationText(status.at - since)}`,
-      ...routes
-        .filter(({ state }) => state !== 'closed')
-        .map(({ route, state, reason = '' }) => red(`    ${route} ${state}: ${printable(reason)}`)),
-    ]),
+    ...workers.flatMap(
+      ({ pid, host, inHand, concurrency, rate, since, standsStill, routes = [] }) => [
+        `  ${host}:${pid}  ${inHand}/${concurrency} in work, ${rate}/s, up ${durationText(status.at - since)}`,
+        ...(standsStill === undefined
+          ? []
+          : [
+              yellow(
+                `    takes no jobs for ${durationText(status.at - standsStill.since)}: ${printable(standsStill.reason)}`,
+              ),
+            ]),
+        ...routes
+          .filter(({ state }) => state !== 'closed')
+          .map(({ route, state, reason = '' }) =>
+            red(`    ${route} ${state}: ${printable(reason)}`),
+          ),
+      ],
+    ),
   ];
 }

@@ -107,6 +107,8 @@ function hindranceText(hindrance: Hindrance, now: number): string {
       return 'it is due, and the queue is paused';
     case 'no-worker':
       return 'it is due, and no worker is alive';
+    case 'workers-stand-still':
+      return `it is due, and workers take no jobs until ${until(hindrance.until)}: ${printable(hindrance.reason)}`;
     case 'in-line':
       return `it is due; up to ${hindrance.before} before it`;
     case 'failed':

@@ -11,6 +11,17 @@ import { defineScript, runScript } from './script.ts';
  * turns is not listed any more, and the next heartbeat of anybody takes it out. Redis' clock decides.
  */
 
+/** Why a worker takes no jobs now; times in ms since 1970. */
+export interface StandStill {
+  /** `routes`: every relay is out of order. */
+  readonly cause: 'routes';
+  /** One sentence without secrets. */
+  readonly reason: string;
+  readonly since: number;
+  /** When it looks again. */
+  readonly until: number;
+}
+
 /** What a worker tells of itself at each heartbeat. */
 export interface WorkerNote {
   /** Sends in work now. */
@@ -23,6 +34,8 @@ export interface WorkerNote {
   readonly lastEndAt?: number;
   /** How its routes are, as it sees them. */
   readonly routes?: readonly RouteHealth[];
+  /** Why it takes no jobs; absent while it does. */
+  readonly standsStill?: StandStill;
 }
 
 /** A live worker. */

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { KeyNames } from '../queue/key-names.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { RouteHealth } from '../queue/route-health.ts';
-import { startHeartbeat, type Heartbeat } from '../queue/worker-registry.ts';
+import { startHeartbeat, type Heartbeat, type StandStill } from '../queue/worker-registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -20,6 +20,8 @@ export interface WorkerParts {
   readonly inHand: () => number;
   /** How its routes are. */
   readonly routes?: () => readonly RouteHealth[];
+  /** Why it takes no jobs now. */
+  readonly standsStill?: () => StandStill | undefined;
 }
 
 /** A worker in the list of live workers. */
@@ -36,13 +38,17 @@ export function tellOfWorker(parts: WorkerParts): ToldWorker {
   const heartbeat = startHeartbeat({
     ...parts,
     worker: { id: randomBytes(8).toString('hex'), pid: process.pid, host: hostname() },
-    note: () => ({
-      inHand: inHand(),
-      concurrency,
-      ended: { ...ended },
-      ...(lastEndAt === undefined ? {} : { lastEndAt }),
-      ...(routes === undefined ? {} : { routes: routes() }),
-    }),
+    note: () => {
+      const standsStill = parts.standsStill?.();
+      return {
+        inHand: inHand(),
+        concurrency,
+        ended: { ...ended },
+        ...(lastEndAt === undefined ? {} : { lastEndAt }),
+        ...(routes === undefined ? {} : { routes: routes() }),
+        ...(standsStill === undefined ? {} : { standsStill }),
+      };
+    },
   });
   return {
     ...heartbeat,

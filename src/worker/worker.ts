@@ -17,6 +17,7 @@ import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
 import { resolveIdentity } from './identity.ts';
+import { createIntake } from './intake.ts';
 import { processSend } from './process-send.ts';
 import type { Routes } from './routes.ts';
 import type { SendContext } from './send-context.ts';
@@ -61,10 +62,12 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     async (job, token = '') => {
       const turn = takeJob(context, job, token);
       inHand.add(turn);
+      const over = intake.begin();
       try {
         return await turn;
       } finally {
         inHand.delete(turn);
+        over();
       }
     },
     {
@@ -78,6 +81,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       autorun: false,
     },
   );
+  const intake = createIntake({ worker, routes: context.routes, clock, logger });
   worker.on('error', (error) => logger.warn('queue-trouble', { error: messageOf(error) }));
   worker.on('failed', (job, error) => {
     logger.error('job-trouble', { sendId: job?.id, error: messageOf(error) });
@@ -111,8 +115,9 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     clock,
     logger,
     concurrency: worker.concurrency,
-    inHand: () => inHand.size,
+    inHand: () => intake.inHand,
     routes: () => context.routes.health(),
+    standsStill: () => intake.standsStill,
   });
   machinery.onRecorded((event) => told.count(event));
   const running = worker.run();
@@ -125,6 +130,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const stop = async (): Promise<void> => {
     const drainMs = options.drainMs ?? 25_000;
     logger.info('worker-draining', { drainMs });
+    intake.stop();
     // While Redis is away BullMQ would wait for ever, and keep its timers, for the end of a connection
     // that is not there: it is closed by force then, and we wait for what is in hand ourselves.
     const ended =

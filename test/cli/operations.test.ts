@@ -8,10 +8,14 @@ import { keyNames } from '../../src/queue/key-names.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
 import { createSendQueue } from '../../src/queue/send-queue.ts';
 import { writeWaitNote } from '../../src/queue/wait-notes.ts';
+import { listWorkers, startHeartbeat } from '../../src/queue/worker-registry.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logger.ts';
 import { requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
+import { eventually } from '../support/wait-for.ts';
 import { sampleEvent, sampleJob } from '../queue/sample-send.ts';
 import { jsonLines, onbehalf } from './run-onbehalf.ts';
 
@@ -177,4 +181,32 @@ test('status shows what waits, who works, and what it takes', async () => {
     ],
   });
   expect((await run('status')).stdout).toMatch(/Workers {2}none alive/);
+});
+
+test('a worker that stands still says why, and so do the sends that are due', async () => {
+  const { queue } = parts();
+  const job = sampleJob({ sendAt: now, expiresAt: now + 900_000 });
+  await queue.addAll([job], now);
+  const reason = 'no route takes mail now (main: \u001b[2JECONNREFUSED)';
+  const standsStill = { cause: 'routes', reason, since: now, until: now + 60_000 } as const;
+  const worker = startHeartbeat({
+    redis,
+    keys,
+    clock: systemClock,
+    logger: silentLogger,
+    worker: { id: 'still', pid: 77, host: 'a' },
+    note: () => ({ inHand: 0, concurrency: 8, ended: {}, standsStill }),
+  });
+  atEnd(() => worker.stop());
+  await eventually(async () => (await listWorkers(redis, keys)).length === 1, {
+    what: 'the worker is listed',
+  });
+  expect((await json('status')).lines).toMatchObject([{ workers: [{ pid: 77, standsStill }] }]);
+  const text = (await run('status')).stdout;
+  expect(text).toMatch(/takes no jobs for \d+ s: no route takes mail now \(main:  \[2JECONN/);
+  expect((await json('why', job.sendId)).lines).toMatchObject([
+    { hindrance: { kind: 'workers-stand-still', reason, until: now + 60_000 } },
+  ]);
+  expect((await run('why', job.sendId)).stdout).toContain('workers take no jobs until');
+  await worker.stop();
 });
