@@ -13,8 +13,8 @@ import { defineScript, runScript } from './script.ts';
 
 /** Why a worker takes no jobs now; times in ms since 1970. */
 export interface StandStill {
-  /** `routes`: every relay is out of order. */
-  readonly cause: 'routes';
+  /** `routes`: every relay is out of order. `events`: too many outcome events wait to be read. */
+  readonly cause: 'routes' | 'events';
   /** One sentence without secrets. */
   readonly reason: string;
   readonly since: number;

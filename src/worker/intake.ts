@@ -12,6 +12,9 @@ import type { Routes } from './routes.ts';
  * When the first route may be tried again it takes as many jobs as there are routes to try, and all
  * of them once one is in order. Work that is in hand goes on meanwhile, with its locks renewed.
  *
+ * It stands still, too, while too many outcome events wait for those who read them: they are never
+ * dropped, and the memory of Redis is not without end.
+ *
  * A job that was being fetched at the moment of the stop still comes; it is put off like any other.
  */
 
@@ -19,6 +22,8 @@ import type { Routes } from './routes.ts';
 export interface Intake {
   /** A turn begins; call what is returned at its end. */
   begin(): () => void;
+  /** So many events are in the outcome stream now. */
+  heard(eventCount: number): void;
   /** Turns that are not over. */
   readonly inHand: number;
   /** Why no jobs are taken now; undefined while they are. */
@@ -31,13 +36,22 @@ export interface Intake {
 export interface IntakeParts {
   readonly worker: Pick<Worker, 'pause' | 'resume' | 'concurrency'>;
   readonly routes: Pick<Routes, 'readiness'>;
+  readonly events: {
+    /** Above so many it stands still, until there are a fifth less. */
+    readonly max: number;
+    /** How many there are now. */
+    readonly count: () => Promise<number>;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** While too many events wait, they are counted again after this time, in milliseconds. */
+const eventsAgainMs = 1_000;
+
 /** Takes over when a worker takes jobs; its concurrency is the most that are in work at once. */
 export function createIntake(parts: IntakeParts): Intake {
-  const { worker, routes, clock, logger } = parts;
+  const { worker, routes, events, clock, logger } = parts;
   const concurrency = worker.concurrency;
   const stopped = new AbortController();
   let inHand = 0;
@@ -48,6 +62,8 @@ export function createIntake(parts: IntakeParts): Intake {
   let era = 0;
   let tries = false;
   let inHandFromBefore = 0;
+  let eventCount = 0;
+  let hasTooManyEvents = false;
 
   const takeAtOnce = (count: number): void => {
     const most = Math.max(1, Math.min(count, concurrency));
@@ -73,6 +89,11 @@ export function createIntake(parts: IntakeParts): Intake {
 
   const look = (): void => {
     if (stopped.signal.aborted) return;
+    if (hasTooManyEvents) {
+      const reason = `${eventCount} outcome events wait to be read, more than ${events.max}`;
+      standStill({ cause: 'events', reason, until: clock.now() + eventsAgainMs });
+      return;
+    }
     const ready = routes.readiness;
     switch (ready.kind) {
       case 'down':
@@ -98,10 +119,15 @@ export function createIntake(parts: IntakeParts): Intake {
     goOn();
   };
 
+  const recount = async (): Promise<void> => {
+    eventCount = await events.count();
+    hasTooManyEvents = eventCount > events.max * 0.8;
+  };
   const lookAgain = async (): Promise<void> => {
     while (standing !== undefined && !stopped.signal.aborted) {
       const waitMs = Math.max(1, standing.until - clock.now());
       await clock.sleep(waitMs, stopped.signal).catch(() => undefined);
+      if (hasTooManyEvents) await swallow(recount(), 'it is asked again', logger);
       // Resumed between the end of BullMQ's loop and its note of that, it would never take a job again.
       await immediate();
       look();
@@ -117,6 +143,12 @@ export function createIntake(parts: IntakeParts): Intake {
         if (began < era && inHandFromBefore > 0) inHandFromBefore -= 1;
         if (standing === undefined) look();
       };
+    },
+    heard(count) {
+      if (hasTooManyEvents || count <= events.max) return;
+      eventCount = count;
+      hasTooManyEvents = true;
+      look();
     },
     get inHand() {
       return inHand;

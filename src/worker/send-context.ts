@@ -39,6 +39,6 @@ export interface SendContext {
   readonly stopping: AbortSignal;
   /** Notes why a send was put off without an attempt, for `onbehalf why`; never waited for. */
   readonly noteWait: (sendId: SendId, note: WaitNote) => void;
-  /** Told after each recorded event; must not throw. */
-  readonly onOutcome: (event: OutcomeEvent) => void;
+  /** Told after each recorded event, with the length of the stream then; must not throw. */
+  readonly onOutcome: (event: OutcomeEvent, streamLength: number) => void;
 }

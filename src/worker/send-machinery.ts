@@ -45,7 +45,7 @@ export interface MachineryParts {
 export interface SendMachinery {
   readonly context: SendContext;
   /** Lets somebody hear of each recorded event, besides the listener of the options. */
-  onRecorded(hear: (event: OutcomeEvent) => void): void;
+  onRecorded(hear: SendContext['onOutcome']): void;
   /** Cuts all transactions and ends all waits for slots. */
   abort(): void;
   /** Says goodbye on idle connections; call it when nothing runs any more. */
@@ -79,7 +79,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     random,
   });
   const listener = guarded(options.onOutcome, logger);
-  let heard: (event: OutcomeEvent) => void = () => undefined;
+  let heard: SendContext['onOutcome'] = () => undefined;
   const stopping = new AbortController();
   // Every send that waits for its slot listens.
   setMaxListeners(0, stopping.signal);
@@ -120,8 +120,8 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     noteWait: (sendId, note) => {
       void swallow(writeWaitNote(redis, keys, sendId, note), 'a note for people', logger);
     },
-    onOutcome(event) {
-      heard(event);
+    onOutcome(event, streamLength) {
+      heard(event, streamLength);
       listener(event);
     },
   };

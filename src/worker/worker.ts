@@ -8,6 +8,7 @@ import { corkWrites } from '../queue/corked-writes.ts';
 import { groupCommit } from '../queue/group-commit.ts';
 import { createHeldSends } from '../queue/held.ts';
 import { keyNames } from '../queue/key-names.ts';
+import { trimOutcomes } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
@@ -81,7 +82,15 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       autorun: false,
     },
   );
-  const intake = createIntake({ worker, routes: context.routes, clock, logger });
+  // Groups of other people acknowledge without trimming; while workers stand still nobody else does.
+  const countEvents = async (): Promise<number> => trimOutcomes(redis, keys);
+  const intake = createIntake({
+    worker,
+    routes: context.routes,
+    events: { max: options.eventsMax ?? 1_000_000, count: countEvents },
+    clock,
+    logger,
+  });
   worker.on('error', (error) => logger.warn('queue-trouble', { error: messageOf(error) }));
   worker.on('failed', (job, error) => {
     logger.error('job-trouble', { sendId: job?.id, error: messageOf(error) });
@@ -93,6 +102,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
     }
     await worker.waitUntilReady();
+    intake.heard(await countEvents());
   } catch (error) {
     await swallow(worker.close(true), 'it has not begun', logger);
     redis.disconnect();
@@ -119,7 +129,10 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     routes: () => context.routes.health(),
     standsStill: () => intake.standsStill,
   });
-  machinery.onRecorded((event) => told.count(event));
+  machinery.onRecorded((event, streamLength) => {
+    told.count(event);
+    intake.heard(streamLength);
+  });
   const running = worker.run();
   running.catch((error: unknown) => logger.error('worker-stopped', { error: messageOf(error) }));
   logger.info('worker-ready', {

@@ -1,14 +1,17 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { KeyNames } from '../../src/queue/key-names.ts';
+import { openOutcomeReader } from '../../src/queue/outcome-stream.ts';
 import { createSendQueue } from '../../src/queue/send-queue.ts';
 import { listWorkers } from '../../src/queue/worker-registry.ts';
 import { silentLogger, type Logger } from '../../src/runtime/logger.ts';
+import { createWorker } from '../../src/worker/index.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startRawRelay } from '../support/raw-relay.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { startSendWorld, testMail, type SendWorld } from '../support/send-world.ts';
 import { eventually } from '../support/wait-for.ts';
+import { workerOptions } from '../support/world.ts';
 
 const redis = await startTestRedis();
 const client = new Redis(redis.url, { maxRetriesPerRequest: null });
@@ -155,4 +158,67 @@ test('a worker that stands still can be closed, and all jobs are there', async (
   expect([waiting + delayed, active]).toEqual([40, 0]);
   expect(await listWorkers(client, world.keys)).toEqual([]);
   expect(world.log.events).toEqual([]);
+});
+
+describe('outcome events that nobody reads', () => {
+  test('stop the worker, which loses none and goes on when they have been read', async () => {
+    const { logger, waitFor, count } = listeningLogger();
+    const world = await startSendWorld(redis.url, {}, { logger, eventsMax: 40 });
+    const { keys } = world;
+    const reader = await openOutcomeReader({ redis: client, keys, group: 'history' });
+    atEnd(() => reader.close());
+    const seen: string[] = [];
+    const readSome = async (most: number): Promise<void> => {
+      const { events } = await reader.read(most, 1_000);
+      seen.push(...events.map(({ event }) => event.eventId));
+      // As a group of somebody else does, who knows nothing of trimming.
+      if (events.length > 0) {
+        await client.xack(keys.outcomes, 'history', ...events.map(({ entryId }) => entryId));
+      }
+    };
+    await sendMany(world, 100);
+    await waitFor('worker-stands-still');
+    await eventually(async () => (await countsOf(keys))['active'] === 0, { what: 'it is at rest' });
+    const length = await client.xlen(keys.outcomes);
+    // 8 at once: those in hand came to their end, and what was being fetched then.
+    expect(length).toBeGreaterThan(40);
+    expect(length).toBeLessThanOrEqual(40 + 2 * 8);
+    const told = async () => (await listWorkers(client, keys))[0]?.standsStill;
+    const first = await eventually(told, { what: 'the list of workers says so' });
+    expect(first).toMatchObject({
+      cause: 'events',
+      reason: expect.stringMatching(/^\d+ outcome events wait to be read, more than 40$/),
+    });
+    // Below the limit, and not a fifth below it.
+    await readSome(length - 36);
+    await eventually(async () => ((await told())?.until ?? 0) > first.until + 2_000, {
+      what: 'it has counted again',
+    });
+    expect([await client.xlen(keys.outcomes), count('worker-takes-jobs')]).toEqual([36, 0]);
+    while (seen.length < 100) await readSome(100);
+    expect(new Set(seen).size).toBe(100);
+    expect(world.relay.received).toHaveLength(100);
+    expect(count('worker-takes-jobs')).toBeGreaterThan(0);
+  });
+
+  test('keep a worker that begins from taking jobs', async () => {
+    const first = await startSendWorld(redis.url);
+    await sendMany(first, 5);
+    await first.log.waitForState('accepted', 5);
+    await first.worker.close();
+    await sendMany(first, 3);
+    const { logger, waitFor } = listeningLogger();
+    const { prefix, keys, log } = first;
+    const options = workerOptions(redis.url, first.relay, { prefix, logger, eventsMax: 4 });
+    const second = await createWorker({ ...options, onOutcome: log.listen });
+    atEnd(() => second.close());
+    await waitFor('worker-stands-still');
+    await waitFor('worker-ready');
+    expect((await countsOf(keys))['waiting']).toBe(3);
+    const reader = await openOutcomeReader({ redis: client, keys, group: 'history' });
+    atEnd(() => reader.close());
+    const { events } = await reader.read(10, 1_000);
+    await reader.acknowledge(events.map(({ entryId }) => entryId));
+    await log.waitForState('accepted', 8);
+  });
 });
