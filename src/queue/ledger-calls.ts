@@ -68,6 +68,8 @@ export function checkBegun(answer: unknown, job: SendJob, attempt: number): void
 export interface RecordOptions {
   /** The next attempt goes in mode `rewritten`. */
   readonly masksAgain?: boolean;
+  /** The next attempt goes over the route of this one, if it can. */
+  readonly sameRoute?: boolean;
   /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
   readonly decidedBy?: 'caller' | 'operator';
   /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
@@ -121,6 +123,7 @@ export function recordCall(
       end === undefined ? '' : encodeEnd(end, hour),
       Math.max(job.expiresAt, at) + contentGraceMs,
       more.decidedBy ?? '',
+      more.sameRoute === true ? (event.route ?? '') : '',
     ],
   };
 }

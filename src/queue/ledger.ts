@@ -9,6 +9,7 @@ import {
   readRecorded,
   recordCall,
   type RecordAnswer,
+  type RecordOptions,
   type ScriptCall,
 } from './ledger-calls.ts';
 import { decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
@@ -48,6 +49,8 @@ export interface LedgerEntry {
   readonly uncertainCount?: number;
   /** Whether its mode was refused by policy, so that it goes as `rewritten` from now on. */
   readonly masksAgain?: true;
+  /** Name of the route that the next attempt goes over if it can: who asked is remembered there. */
+  readonly preferredRoute?: string;
   /** When the send came to its end, ms since 1970, to the second. */
   readonly endedAt?: number;
 }
@@ -83,9 +86,13 @@ export interface Ledger {
   /**
    * Writes the end of an attempt and its event, both or neither, once.
    *
-   * @param masksAgain the next attempt goes in mode `rewritten`
+   * @param more what holds for the next attempt
    */
-  record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
+  record(
+    job: SendJob,
+    event: OutcomeEvent,
+    more?: Pick<RecordOptions, 'masksAgain' | 'sameRoute'>,
+  ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,
    * an operator what is held. `superseded` while an attempt is open, or when it is not (any more) so.
@@ -128,8 +135,8 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
     async begin(job, attempt, now) {
       checkBegun(await call(beginCall(keys, job, attempt, now)), job, attempt);
     },
-    async record(job, event, masksAgain = false) {
-      return readRecorded(await call(recordCall(keys, job, event, { masksAgain })));
+    async record(job, event, more = {}) {
+      return readRecorded(await call(recordCall(keys, job, event, more)));
     },
     async recordDecision(job, event, decidedBy, mayHaveArrived) {
       const more = { decidedBy, mayHaveArrived };
@@ -179,5 +186,6 @@ function readHash(list: readonly string[]): LedgerEntry {
     ...(hash.has('n') ? { nextAt: Number(hash.get('n')) } : {}),
     ...(hash.has('u') ? { wasUncertain: true, uncertainCount: Number(hash.get('u')) } : {}),
     ...(hash.has('m') ? { masksAgain: true } : {}),
+    ...given('preferredRoute', hash.get('o')),
   };
 }

@@ -17,7 +17,8 @@ import { scheduledWaitMs, type ClassRule, type RetryPlan } from './retry-plan.ts
  *               are tried once more.
  *   deferred    over another route at once, where the reply speaks of the relay and there is one;
  *               else after the wait of its class. A server that names a time is obeyed: never
- *               sooner than it asks.
+ *               sooner than it asks. It comes over the same route again, since greylisting remembers
+ *               who asked; not where the reply speaks of the relay, or of its rate.
  *   uncertain   by policy held, or tried again with the same bytes and Message-ID, so that the
  *               receiver can tell a repetition. Every such try may be one more copy: after a few
  *               of them it is held.
@@ -35,6 +36,8 @@ export type NextStep =
       readonly at: number;
       /** Why then, for people, e.g. `greylisted: the server asks for 5 min`. */
       readonly why: string;
+      /** Over the same route, if it can: greylisting remembers who asked. */
+      readonly sameRoute?: true;
     }
   /** Try again at once over a route that has not refused it. */
   | { readonly kind: 'switch-route'; readonly at: number; readonly why: string }
@@ -99,7 +102,9 @@ function afterDeferred(outcome: AttemptOutcome, plan: RetryPlan, random: number)
   const about = classOf(outcome);
   if (mayGoElsewhere(outcome, plan.rules[about])) return elsewhere(outcome, about);
   const next = wait(outcome, plan, about, random);
-  if (next.at < outcome.expiresAt) return next;
+  if (next.at < outcome.expiresAt) {
+    return staysOnRoute(plan, about) ? { ...next, sameRoute: true } : next;
+  }
   if ((outcome.uncertainBefore ?? 0) === 0) return { kind: 'final', state: 'expired' };
   return {
     kind: 'hold',
@@ -128,6 +133,11 @@ function classOf({ reply }: AttemptOutcome): ReplyClass {
 function mayGoElsewhere(outcome: AttemptOutcome, rule: ClassRule): boolean {
   const { otherRoute = false, now, expiresAt } = outcome;
   return rule.elsewhere === true && otherRoute && now < expiresAt;
+}
+
+/** Whether what was refused for now should come the same way again. */
+function staysOnRoute({ rules }: RetryPlan, about: ReplyClass): boolean {
+  return rules[about].elsewhere !== true && about !== 'rate-limited';
 }
 
 function elsewhere({ now }: AttemptOutcome, about: ReplyClass): NextStep {

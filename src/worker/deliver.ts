@@ -47,10 +47,13 @@ export async function deliver(
   firstAttempt: number,
 ): Promise<Disposition> {
   const { job, content } = send;
+  const { preferredRoute: prefer } = send.entry;
+  const about = { kind: job.kind, from: content.from.address };
+  const preferring = prefer === undefined ? about : { ...about, prefer };
   const tried: TriedRoute[] = [];
   let attempt = firstAttempt;
   for (;;) {
-    const choice = context.routes.pick({ kind: job.kind, from: content.from.address, tried });
+    const choice = context.routes.pick({ ...preferring, tried });
     if (choice.kind === 'later') {
       return putOff(context, job, 'route', choice.at, choice.reason);
     }

@@ -61,7 +61,8 @@ async function recordStep(
     case 'switch-route':
     case 'retry': {
       const reason = details.reason ?? next.why;
-      return record(context, job, attempt, 'waiting', { ...details, reason }, { at: next.at });
+      const again = { at: next.at, sameRoute: next.kind === 'retry' && next.sameRoute === true };
+      return record(context, job, attempt, 'waiting', { ...details, reason }, again);
     }
     case 'mask-again': {
       const reason = 'refused by policy; once more with a rewritten From';
@@ -78,7 +79,7 @@ export async function record(
   attempt: number,
   state: SendState,
   details: EventDetails & { readonly result?: AttemptResult },
-  next?: { readonly at: number; readonly masksAgain?: boolean },
+  next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
   const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
   const { from, ...rest } = details;
@@ -98,7 +99,7 @@ export async function record(
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
   };
-  const answer = await context.ledger.record(job, event, next?.masksAgain === true);
+  const answer = await context.ledger.record(job, event, next);
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });
