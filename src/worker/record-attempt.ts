@@ -105,6 +105,8 @@ export async function record(
     context.logger.warn('attempt-superseded', { sendId, attempt });
     return { kind: 'later', at: context.clock.now() + takenRetryMs };
   }
+  // It ends or is held without having come to a route, where its slot would have been used.
+  if (next === undefined && rest.route === undefined) await context.throttle.forgo(sendId);
   const fields = { sendId, tenant, attempt, state, result: details.result, code: rest.reply?.code };
   if (state === 'held') context.logger.error('send-held', { ...fields, reason: rest.reason });
   else context.logger.info('attempt-recorded', { ...fields, reason: rest.reason });
