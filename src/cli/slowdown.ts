@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { createLimitState, openMaxOf, recoveredAt, type SlowedKey } from '../queue/limit-state.ts';
+import { createLimitState, openMaxOf, recoveredAt } from '../queue/limit-state.ts';
 import { wakeSlowed } from '../queue/wake-slowed.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { validationError } from '../runtime/errors.ts';
 import { readConfig } from './context.ts';
 import { openOperations } from './operations.ts';
-import { durationText, printable, timeText } from './terminal-text.ts';
+import { slowedText } from './status-text.ts';
+import { printable } from './terminal-text.ts';
 import { addVerb, verbCall } from './verb.ts';
 
 /** Workers know of what has changed after half a second. */
@@ -26,14 +27,11 @@ export function addSlowdownVerb(program: Command): void {
     const { globals, terminal } = verbCall(command);
     await using operations = await openOperations(await readConfig(globals));
     const { redisNow, slowed } = await createLimitState(operations.redis, operations.keys).read();
-    for (const [key, entry] of slowed) {
+    for (const [key, slow] of slowed) {
+      const openMax = openMaxOf(slow, redisNow);
+      const entry = { ...slow, openMax, recoveredAt: recoveredAt(slow) };
       terminal.line(`${printable(key)}  ${slowedText(entry, redisNow)}`);
-      terminal.json({
-        key,
-        ...entry,
-        openMax: openMaxOf(entry, redisNow),
-        recoveredAt: recoveredAt(entry),
-      });
+      terminal.json({ key, ...entry });
     }
     if (slowed.size === 0) terminal.line('Nothing is slowed down.');
   });
@@ -42,7 +40,7 @@ export function addSlowdownVerb(program: Command): void {
     slowdown,
     'end [keys...]',
     'End slow-downs at once; mails that wait for them are due again.',
-    'onbehalf slowdown end provider/main/google',
+    'onbehalf slowdown end provider/main/gmail',
   )
     .option('--all', 'all that there are now')
     .action(async (named: string[], options: { all?: boolean }, command: Command) => {
@@ -67,14 +65,4 @@ export function addSlowdownVerb(program: Command): void {
         if (!wasSlowed) process.exitCode = 1;
       }
     });
-}
-
-function slowedText(entry: SlowedKey, now: number): string {
-  const { notBefore, strikes, stepCount } = entry;
-  const again = strikes === 0 ? '' : `, slowed again ${strikes} times on its way back`;
-  const back = `as before at ${timeText(recoveredAt(entry))}`;
-  if (now < notBefore) {
-    return `stands still until ${timeText(notBefore)} (in ${durationText(notBefore - now)}), ${back}${again}`;
-  }
-  return `${openMaxOf(entry, now)} of ${stepCount} at once, ${back}${again}`;
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RecipientProvider } from '../mail/domain-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -22,6 +23,17 @@ export interface StandStill {
   readonly until: number;
 }
 
+/** How relays answered lately for mails to one recipient provider. */
+export interface ProviderHealth {
+  readonly provider: RecipientProvider;
+  /** Over so many milliseconds, about a minute. */
+  readonly overMs: number;
+  /** Mails that were answered, with any reply. */
+  readonly answeredCount: number;
+  /** Those of them that were refused for now (4xx). */
+  readonly deferredCount: number;
+}
+
 /** What a worker tells of itself at each heartbeat. */
 export interface WorkerNote {
   /** Sends in work now. */
@@ -34,6 +46,8 @@ export interface WorkerNote {
   readonly lastEndAt?: number;
   /** How its routes are, as it sees them. */
   readonly routes?: readonly RouteHealth[];
+  /** How relays answered lately, for each provider that mails went to. */
+  readonly providers?: readonly ProviderHealth[];
   /** Why it takes no jobs; absent while it does. */
   readonly standsStill?: StandStill;
 }

@@ -115,6 +115,7 @@ async function submitOver(
         });
         if (!wasLate) {
           choice.report(outcome);
+          context.providerCounts.count(limited.provider, outcome);
           reported = true;
           await slowDown(context, limited, outcome);
           return { kind: 'submitted', outcome };

@@ -9,6 +9,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
 import type { Lanes } from './lanes.ts';
+import type { ProviderCounts } from './provider-health.ts';
 import type { RetryPlan } from './retry-plan.ts';
 import type { Routes } from './routes.ts';
 import type { Throttle } from './throttle.ts';
@@ -30,6 +31,7 @@ export interface SendContext {
   /** The connections to a route. */
   readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
   readonly throttle: Throttle;
+  readonly providerCounts: ProviderCounts;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */

@@ -23,6 +23,7 @@ import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
 import { createLanes } from './lanes.ts';
+import { createProviderCounts } from './provider-health.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
 import { limitRulesOf, resolveRoutes } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -112,6 +113,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
       return found;
     },
     throttle,
+    providerCounts: createProviderCounts(() => clock.now()),
     retry: resolveRetryPlan(options.retry),
     clock,
     random,

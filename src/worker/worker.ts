@@ -127,6 +127,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     concurrency: worker.concurrency,
     inHand: () => intake.inHand,
     routes: () => context.routes.health(),
+    providers: () => context.providerCounts.read(),
     standsStill: () => intake.standsStill,
   });
   machinery.onRecorded((event, streamLength) => {

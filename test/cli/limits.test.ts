@@ -187,7 +187,7 @@ describe('slowdown', () => {
     const { run, json } = cli('slow');
     const state = createLimitState(redis, keyNames('slow'));
     await state.slowDown('route/main', { pauseMs: 1, stepMs: 60_000, stepCount: 10 });
-    await state.slowDown('provider/main/google', { pauseMs: 60_000, stepMs: 1_000, stepCount: 3 });
+    await state.slowDown('provider/main/gmail', { pauseMs: 60_000, stepMs: 1_000, stepCount: 3 });
     const { stdout } = await run('slowdown', 'list');
     expect(stdout).toMatch(/^route\/main {2}1 of 10 at once, as before at /m);
     expect((await json('slowdown', 'end', '--all')).lines).toMatchObject([

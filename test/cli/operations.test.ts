@@ -7,6 +7,7 @@ import { createHeldSends } from '../../src/queue/held.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
 import { createSendQueue } from '../../src/queue/send-queue.ts';
+import { createLimitState } from '../../src/queue/limit-state.ts';
 import { writeWaitNote } from '../../src/queue/wait-notes.ts';
 import { listWorkers, startHeartbeat } from '../../src/queue/worker-registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -181,6 +182,67 @@ test('status shows what waits, who works, and what it takes', async () => {
     ],
   });
   expect((await run('status')).stdout).toMatch(/Workers {2}none alive/);
+});
+
+test('status puts together what workers see of routes and providers, and what is slowed or set', async () => {
+  const health = { since: 1, inHand: 2, workedCount: 10, failedCount: 1 };
+  const main = { route: 'main', ...health };
+  const out = { ...main, state: 'open', reason: 'ECONN\u001b[31mREFUSED', until: 2 } as const;
+  const gmail = {
+    provider: 'gmail',
+    overMs: 60_000,
+    answeredCount: 120,
+    deferredCount: 30,
+  } as const;
+  const notes = [
+    { routes: [{ ...main, state: 'closed' } as const], providers: [gmail] },
+    { routes: [out], providers: [{ ...gmail, answeredCount: 60, deferredCount: 0 }] },
+  ];
+  const workers = notes.map((note, index) =>
+    startHeartbeat({
+      redis,
+      keys,
+      clock: systemClock,
+      logger: silentLogger,
+      worker: { id: `w${index}`, pid: index, host: 'a' },
+      note: () => ({ inHand: 0, concurrency: 8, ended: {}, ...note }),
+    }),
+  );
+  atEnd(async () => Promise.all(workers.map(async (worker) => worker.stop())));
+  await eventually(async () => (await listWorkers(redis, keys)).length === 2, {
+    what: 'both workers are listed',
+  });
+  const state = createLimitState(redis, keys);
+  await state.slowDown('provider/main/gmail', { pauseMs: 300_000, stepMs: 1_000, stepCount: 3 });
+  await state.override('main.starter', { windows: [{ sendsMax: 5, perMs: 1_000 }] });
+  const { lines } = await json('status');
+  expect(lines).toMatchObject([
+    {
+      routes: [
+        {
+          route: 'main',
+          workers: { closed: 1, open: 1, 'half-open': 0 },
+          inHand: 4,
+          workedCount: 20,
+          failedCount: 2,
+        },
+      ],
+      providers: [
+        { provider: 'gmail', rate: 3, answeredCount: 180, deferredCount: 30, deferredShare: 0.167 },
+      ],
+      slowed: [{ key: 'provider/main/gmail', openMax: 0, stepCount: 3 }],
+      overrides: [{ name: 'main.starter', windows: [{ sendsMax: 5, perMs: 1_000 }] }],
+    },
+  ]);
+  const text = (await run('status')).stdout;
+  expect(text).toContain('main  out of order for 1 of 2, 4 in hand, 20 worked, 2 failed');
+  expect(text).toContain('gmail      3/s, 17 % deferred');
+  expect(text).toMatch(/provider\/main\/gmail {2}stands still until /);
+  expect(text).toContain('main.starter  5 per 1 s');
+  expect(text).not.toContain('\u001b');
+  await state.endSlowDown('provider/main/gmail');
+  await state.override('main.starter', undefined);
+  await Promise.all(workers.map(async (worker) => worker.stop()));
 });
 
 test('a worker that stands still says why, and so do the sends that are due', async () => {
