@@ -87,7 +87,7 @@ export async function explainSend(
   const jobState = await queue.jobState(sendId);
   const events = (await redis.lrange(keys.attempts(sendId), 0, -1)).map(parseOutcomeEvent);
   const frozen =
-    job === undefined ? undefined : await createFrozenFactsStore(redis, keys).read(job);
+    job === undefined ? undefined : await createFrozenFactsStore(redis, keys).peek(job.messageId);
   const base = {
     status,
     ...(job === undefined ? {} : { job }),

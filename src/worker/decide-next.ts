@@ -88,7 +88,7 @@ export function decideNext(outcome: AttemptOutcome, plan: RetryPlan, random: num
 }
 
 function afterRejected(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOf(outcome);
+  const about = classOfAttempt(outcome);
   const rule = plan.rules[about];
   if (mayGoElsewhere(outcome, rule)) return elsewhere(outcome, about);
   if (rule.onceMore === true && outcome.attempt === 1) {
@@ -99,7 +99,7 @@ function afterRejected(outcome: AttemptOutcome, plan: RetryPlan, random: number)
 }
 
 function afterDeferred(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOf(outcome);
+  const about = classOfAttempt(outcome);
   if (mayGoElsewhere(outcome, plan.rules[about])) return elsewhere(outcome, about);
   const next = wait(outcome, plan, about, random);
   if (next.at < outcome.expiresAt) {
@@ -120,14 +120,21 @@ function afterUncertain(outcome: AttemptOutcome, plan: RetryPlan, random: number
   if (times >= plan.uncertainMax) {
     return { kind: 'hold', reason: `${times} attempts are uncertain: each may have arrived` };
   }
-  const next = wait(outcome, plan, 'unknown', random);
+  const next = wait(outcome, plan, classOfAttempt(outcome), random);
   if (next.at < outcome.expiresAt) return { ...next, why: 'the attempt is uncertain: sent again' };
   return { kind: 'hold', reason: 'the last attempt is uncertain and the time to send is over' };
 }
 
-/** Without a reply the connection failed, which says nothing of the mail. */
-function classOf({ reply }: AttemptOutcome): ReplyClass {
-  return reply === undefined ? 'network-error' : replyClassOf(reply);
+/**
+ * What an attempt that did not succeed was about. Without a reply the connection failed, which says
+ * nothing of the mail; after an uncertain one nothing is known.
+ */
+export function classOfAttempt(ended: {
+  readonly result?: AttemptResult;
+  readonly reply?: SmtpReply;
+}): ReplyClass {
+  if (ended.result === 'uncertain') return 'unknown';
+  return ended.reply === undefined ? 'network-error' : replyClassOf(ended.reply);
 }
 
 function mayGoElsewhere(outcome: AttemptOutcome, rule: ClassRule): boolean {

@@ -69,7 +69,8 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const ended = await settle(context, send, choice.route, attempt, outcome, tried);
+      const over = { route: choice.route, tookMs: turn.tookMs };
+      const ended = await settle(context, send, over, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
       attempt += 1;
@@ -78,7 +79,7 @@ export async function deliver(
 }
 
 type Turn =
-  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome }
+  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome; readonly tookMs: number }
   | { readonly kind: 'later'; readonly at: number };
 
 async function submitOver(
@@ -104,6 +105,7 @@ async function submitOver(
       try {
         const mail = await maskMessage(context.masking.identity, job, frozen, content, route);
         await leave.ready(context.stopping);
+        const begunAt = performance.now();
         const outcome = await context.lanesOf(route.name).submit({
           ...mail,
           envelopeId: job.sendId,
@@ -114,11 +116,12 @@ async function submitOver(
           beforeBody: async () => ledger.begin(job, attempt, clock.now()),
         });
         if (!wasLate) {
+          const tookMs = Math.round(performance.now() - begunAt);
           choice.report(outcome);
           context.providerCounts.count(limited.provider, outcome);
           reported = true;
           await slowDown(context, limited, outcome);
-          return { kind: 'submitted', outcome };
+          return { kind: 'submitted', outcome, tookMs };
         }
       } finally {
         if (!wasLate) await leave.done();
@@ -167,7 +170,7 @@ async function slowDown(
 async function settle(
   context: SendContext,
   send: PreparedSend,
-  route: Route,
+  { route, tookMs }: { readonly route: Route; readonly tookMs: number },
   attempt: number,
   outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
   tried: readonly TriedRoute[],
@@ -190,6 +193,7 @@ async function settle(
     ...(reply === undefined ? {} : { reply }),
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
     result,
+    tookMs,
   };
   return endAttempt(context, job, entry, attempt, details, {
     // After an uncertain attempt the mail may have arrived as it was: it must not change.

@@ -11,7 +11,7 @@ export const takenRetryMs = 5_000;
 /** What an event says besides what every event says. */
 export type EventDetails = Pick<
   OutcomeEvent,
-  'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason'
+  'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs'
 >;
 
 /** What the decision about an attempt depends on besides its result. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { openDatabase } from '../../db/open.ts';
 import { recordOutcomes } from '../../src/history/store/record-outcomes.ts';
+import { createFrozenFactsStore } from '../../src/queue/frozen-facts.ts';
 import { createHeldSends } from '../../src/queue/held.ts';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
@@ -66,6 +67,7 @@ describe('why', () => {
       route: 'main',
       mode: 'on-behalf',
       modeRow: 4,
+      tookMs: 812,
     });
     await ledger.record(job, event);
     const { lines } = await json('why', job.sendId);
@@ -76,7 +78,15 @@ describe('why', () => {
         recipient: job.recipient,
         mode: 'on-behalf',
         modeRow: 4,
-        attempts: [{ attempt: 1, result: 'deferred', route: 'main', reply: refusal, nextAt }],
+        attempts: [
+          { attempt: 1, result: 'deferred', route: 'main', reply: refusal, nextAt, tookMs: 812 },
+        ],
+        // Greylisting: 5 min after the second attempt, then 15 and 30.
+        next: {
+          rule: expect.stringMatching(/^greylisted: fast: /),
+          at: [0, 5, 20, 50, 110].map((minutes) => nextAt + minutes * 60_000),
+          isCut: false,
+        },
       },
     ]);
     await writeWaitNote(redis, keys, job.sendId, {
@@ -87,6 +97,11 @@ describe('why', () => {
     const text = (await run('why', job.sendId)).stdout;
     expect(text).toContain('limit: 50 per second to gmail over main, until');
     expect(text).toContain('451 4.7.1 greylisted');
+    expect(text).toMatch(/1\. .* deferred over main after 812 ms/);
+    expect(text).toMatch(/Retry {4}greylisted: fast: .*\nNext {5}\d{4}-.*; then it expires\n/);
+    expect((await run('why', job.sendId, '--schedule')).stdout).toContain(
+      '\nmailbox-full: slow: 1 h',
+    );
     expect(text).not.toContain('\u001b');
   });
 
@@ -99,6 +114,16 @@ describe('why', () => {
       { state: 'accepted', hindrance: { kind: 'ended' }, attempts: [] },
     ]);
     const file = join(cwd, '.onbehalf', 'history.sqlite');
+    await createFrozenFactsStore(redis, keys).freeze(job, {
+      v: 1,
+      mode: 'aligned',
+      modeRow: 3,
+      why: 'a test',
+      dateMs: now,
+      selector: 's1',
+      returnPathHost: 'bounce.crm.example',
+      tokenKeyId: 'a',
+    });
     expect((await run('migrate')).exitCode).toBe(0);
     const database = openDatabase({ file });
     await recordOutcomes(database, [{ event }], now);
@@ -107,6 +132,7 @@ describe('why', () => {
       {
         state: 'accepted',
         mode: 'aligned',
+        modeWhy: 'a test',
         attempts: [{ attempt: 1, result: 'accepted', reply: { code: 250, text: 'ok' } }],
       },
     ]);

@@ -38,6 +38,7 @@ async function sendWithRefusal(refusal: string) {
 test('a greylisted send comes back over the relay that was told to come back', async () => {
   const { preferredRoute, accepted, first } = await sendWithRefusal('451 4.7.1 Greylisted');
   expect(first).toMatchObject({ attempt: 1, route: 'spare', result: 'deferred' });
+  expect(first?.tookMs).toBeGreaterThanOrEqual(0);
   expect(preferredRoute).toBe('spare');
   expect(accepted).toMatchObject({ attempt: 2, route: 'spare' });
 });
