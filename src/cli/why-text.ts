@@ -51,7 +51,7 @@ export function attemptOfEvent(event: OutcomeEvent): ReportedAttempt {
 
 /** An attempt as the history has it. */
 export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAttempt {
-  const { number, at, state, result, route, reason, nextAt, mode, modeRow } = row;
+  const { number, at, state, result, route, reason, nextAt, tookMs, mode, modeRow } = row;
   const reply =
     row.replyCode === null
       ? undefined
@@ -60,7 +60,7 @@ export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAtt
           enhancedCode: row.replyEnhancedCode,
           text: row.replyText ?? '',
         });
-  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt };
+  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt, tookMs };
   return withoutAbsent({ ...attempt, mode, modeRow });
 }
 

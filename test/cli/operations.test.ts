@@ -112,7 +112,11 @@ describe('why', () => {
   test('a send that ended: what the history has', async () => {
     const { ledger } = parts();
     const job = sampleJob();
-    const event = sampleEvent(job, 1, { reply: { code: 250, text: 'ok' }, mode: 'aligned' });
+    const event = sampleEvent(job, 1, {
+      reply: { code: 250, text: 'ok' },
+      mode: 'aligned',
+      tookMs: 33,
+    });
     await ledger.record(job, event);
     expect((await json('why', job.sendId)).lines).toMatchObject([
       { state: 'accepted', hindrance: { kind: 'ended' }, attempts: [] },
@@ -137,7 +141,9 @@ describe('why', () => {
         state: 'accepted',
         mode: 'aligned',
         modeWhy: 'a test',
-        attempts: [{ attempt: 1, result: 'accepted', reply: { code: 250, text: 'ok' } }],
+        attempts: [
+          { attempt: 1, result: 'accepted', reply: { code: 250, text: 'ok' }, tookMs: 33 },
+        ],
       },
     ]);
   });
