@@ -278,6 +278,8 @@ export const attempt = table(
     replyEnhancedCode: text('reply_enhanced_code'),
     replyText: text('reply_text'),
     reason: text('reason'),
+    /** How long its submission took, in milliseconds; null where there was none. */
+    tookMs: integer('took_ms'),
     recordedAt: moment('recorded_at').notNull(),
   },
   (columns) => [
@@ -300,9 +302,7 @@ export const historyEntry = table(
       .references(() => message.id),
     /** The send that came to its end; null for a copy. */
     sendRow: integer('send_row').references(() => send.id),
-    kind: word<'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled' | 'held' | 'copy'>(
-      'kind',
-    ).notNull(),
+    kind: word<Exclude<StateWord, 'waiting'> | 'copy'>('kind').notNull(),
     /** Null where the content of the message was gone before anyone read it. */
     senderAddress: text('sender_address'),
     senderName: text('sender_name'),

@@ -4,6 +4,7 @@ import { isSendId, type SendId } from '../mail/ids.ts';
 import { createHeldSends, type HeldSends } from '../queue/held.ts';
 import { keyNames, type KeyNames } from '../queue/key-names.ts';
 import { createLedger, type Ledger } from '../queue/ledger.ts';
+import { createLimits, type Limits } from '../queue/limits.ts';
 import { openRedis } from '../queue/redis-connection.ts';
 import { createSendQueue, type SendQueue } from '../queue/send-queue.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -17,6 +18,7 @@ export interface Operations extends AsyncDisposable {
   readonly ledger: Ledger;
   readonly queue: SendQueue;
   readonly held: HeldSends;
+  readonly limits: Limits;
   /** Ms since 1970. */
   readonly now: () => number;
 }
@@ -38,6 +40,7 @@ export async function openOperations(config: Config): Promise<Operations> {
     ledger,
     queue,
     now,
+    limits: createLimits(redis, keys),
     held: createHeldSends({ redis, keys, ledger, queue, now }),
     async [Symbol.asyncDispose]() {
       await queue.close();

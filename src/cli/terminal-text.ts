@@ -3,10 +3,8 @@ export function timeText(at: number): string {
   return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
 }
 
-/** Texts from mail, servers and callers: no escape sequence of theirs may reach the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ');
-}
+/** For texts from mail, servers and callers: no escape sequence of theirs may reach the terminal. */
+export { printableText as printable } from '../mail/printable-text.ts';
 
 /** A length of time as text, in its largest unit: `40 s`, `3 min`, `5 h`, `2 d`. */
 export function durationText(ms: number): string {

@@ -3,6 +3,7 @@ import type { AttemptResult, MaskingMode, SendState } from '../mail/kinds.ts';
 import { formatSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
 import type { Hindrance } from '../queue/explain-send.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import type { NextAttempts } from '../worker/next-attempts.ts';
 import type { Colors } from './colors.ts';
 import { durationText, printable, timeText } from './terminal-text.ts';
 
@@ -17,6 +18,8 @@ export interface ReportedAttempt {
   readonly reply?: SmtpReply;
   readonly reason?: string;
   readonly nextAt?: number;
+  /** How long its submission took, in milliseconds. */
+  readonly tookMs?: number;
   readonly mode?: MaskingMode;
   readonly modeRow?: number;
 }
@@ -34,17 +37,21 @@ export interface SendReport {
   readonly modeRow?: number;
   readonly modeWhy?: string;
   readonly attempts: readonly ReportedAttempt[];
+  /** When it is tried again, by the configuration of this machine; absent where nothing waits. */
+  readonly next?: NextAttempts;
 }
 
 /** An attempt as its event tells it. */
 export function attemptOfEvent(event: OutcomeEvent): ReportedAttempt {
-  const { attempt, at, state, result, route, reply, reason, nextAt, mode, modeRow } = event;
-  return withoutAbsent({ attempt, at, state, result, route, reply, reason, nextAt, mode, modeRow });
+  const { attempt, at, state, result, route, reply, reason, nextAt, tookMs } = event;
+  const { mode, modeRow } = event;
+  const about = { attempt, at, state, result, route, reply, reason, nextAt, tookMs };
+  return withoutAbsent({ ...about, mode, modeRow });
 }
 
 /** An attempt as the history has it. */
 export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAttempt {
-  const { number, at, state, result, route, reason, nextAt, mode, modeRow } = row;
+  const { number, at, state, result, route, reason, nextAt, tookMs, mode, modeRow } = row;
   const reply =
     row.replyCode === null
       ? undefined
@@ -53,7 +60,7 @@ export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAtt
           enhancedCode: row.replyEnhancedCode,
           text: row.replyText ?? '',
         });
-  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt };
+  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt, tookMs };
   return withoutAbsent({ ...attempt, mode, modeRow });
 }
 
@@ -73,15 +80,31 @@ export function whyText(report: SendReport, now: number, colors: Colors): readon
     const row = modeRow === undefined ? '' : ` (row ${modeRow})`;
     add('Mode', `${mode}${row}${modeWhy === undefined ? '' : `: ${printable(modeWhy)}`}`);
   }
+  if (report.next !== undefined) addNext(report.next);
   if (report.attempts.length > 0) lines.push('');
   for (const each of report.attempts) {
     const over = each.route === undefined ? '' : ` over ${each.route}`;
-    lines.push(`${each.attempt}. ${dim(timeText(each.at))}  ${each.result ?? each.state}${over}`);
+    const took = each.tookMs === undefined ? '' : dim(` after ${millisecondsText(each.tookMs)}`);
+    const as = each.mode === undefined || each.mode === mode ? '' : `, as ${each.mode}`;
+    lines.push(
+      `${each.attempt}. ${dim(timeText(each.at))}  ${each.result ?? each.state}${over}${as}${took}`,
+    );
     if (each.reply !== undefined) lines.push(`   ${printable(formatSmtpReply(each.reply))}`);
     if (each.reason !== undefined) lines.push(`   ${printable(each.reason)}`);
     if (each.nextAt !== undefined) lines.push(dim(`   next not before ${timeText(each.nextAt)}`));
   }
   return lines;
+
+  function addNext({ rule, at, isCut }: NextAttempts): void {
+    add('Retry', `${rule}; waits vary`);
+    const times = at.map(timeText).join(', ');
+    const then = isCut ? ', …' : '; then it expires';
+    add('Next', at.length === 0 ? 'none before it expires' : `${times}${then}`);
+  }
+}
+
+function millisecondsText(ms: number): string {
+  return ms < 10_000 ? `${ms} ms` : durationText(ms);
 }
 
 function hindranceText(hindrance: Hindrance, now: number): string {
@@ -107,6 +130,8 @@ function hindranceText(hindrance: Hindrance, now: number): string {
       return 'it is due, and the queue is paused';
     case 'no-worker':
       return 'it is due, and no worker is alive';
+    case 'workers-stand-still':
+      return `it is due, and workers take no jobs until ${until(hindrance.until)}: ${printable(hindrance.reason)}`;
     case 'in-line':
       return `it is due; up to ${hindrance.before} before it`;
     case 'failed':

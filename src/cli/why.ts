@@ -3,8 +3,13 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { readRecordedSend, type RecordedSend } from '../history/store/send-attempts.ts';
 import type { SendId } from '../mail/ids.ts';
+import { isMessageId } from '../mail/ids.ts';
+import { createFrozenFactsStore, type FrozenFacts } from '../queue/frozen-facts.ts';
 import { explainSend } from '../queue/explain-send.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
+import { describeSchedule } from '../worker/describe-schedule.ts';
+import { nextAttempts } from '../worker/next-attempts.ts';
+import { resolveRetryPlan, type RetryPlan } from '../worker/retry-plan.ts';
 import { openHistoryToRead, readConfig } from './context.ts';
 import { openOperations, sendIdArgument } from './operations.ts';
 import { addVerb, verbCall } from './verb.ts';
@@ -17,23 +22,35 @@ export function addWhyVerb(program: Command): void {
     'why <sendId>',
     'Show where a send is, what holds it and until when, every attempt, which mode and why.',
     'onbehalf why abcdefghijklmnopqrstuvwxyz',
-  ).action(async (text: string, _options: object, command: Command) => {
-    const { globals, terminal } = verbCall(command);
-    const sendId = sendIdArgument('why', text);
-    const config = await readConfig(globals);
-    await using operations = await openOperations(config);
-    const live = await explainSend(operations, sendId);
-    const recorded = await readHistory(config, sendId);
-    const report = reportOf(sendId, live, recorded);
-    if (report === undefined) {
-      throw new OnbehalfError(
-        'SEND_UNKNOWN',
-        `no send ${sendId} is known here: neither in Redis nor in the history`,
-      );
-    }
-    for (const line of whyText(report, operations.now(), terminal.colors)) terminal.line(line);
-    terminal.json(report);
-  });
+  )
+    .option('--schedule', 'also when mails are tried again, for each kind of refusal')
+    .action(async (text: string, options: { schedule?: boolean }, command: Command) => {
+      const { globals, terminal } = verbCall(command);
+      const sendId = sendIdArgument('why', text);
+      const config = await readConfig(globals);
+      await using operations = await openOperations(config);
+      const live = await explainSend(operations, sendId);
+      const recorded = await readHistory(config, sendId);
+      const plan = resolveRetryPlan(config.worker.retry);
+      const messageId = recorded?.messageId ?? '';
+      const frozen =
+        live?.frozen ??
+        (isMessageId(messageId)
+          ? await createFrozenFactsStore(operations.redis, operations.keys).peek(messageId)
+          : undefined);
+      const report = reportOf(sendId, live, recorded, frozen, plan);
+      if (report === undefined) {
+        throw new OnbehalfError(
+          'SEND_UNKNOWN',
+          `no send ${sendId} is known here: neither in Redis nor in the history`,
+        );
+      }
+      for (const line of whyText(report, operations.now(), terminal.colors)) terminal.line(line);
+      const schedule = options.schedule === true ? describeSchedule(plan) : undefined;
+      if (schedule !== undefined) terminal.line('');
+      for (const line of schedule ?? []) terminal.line(line);
+      terminal.json(schedule === undefined ? report : { ...report, schedule });
+    });
 }
 
 /** What the history has; nothing where there is none here (it may be on another machine). */
@@ -47,9 +64,11 @@ function reportOf(
   sendId: SendId,
   live: Awaited<ReturnType<typeof explainSend>>,
   recorded: RecordedSend | undefined,
+  frozen: FrozenFacts | undefined,
+  plan: RetryPlan,
 ): SendReport | undefined {
   if (live === undefined && recorded === undefined) return undefined;
-  const { job, frozen, status } = live ?? {};
+  const { job, status } = live ?? {};
   const rows = recorded?.attempts.map(attemptOfRow) ?? [];
   const known = new Set(rows.map(({ attempt }) => attempt));
   // Events that the history has not read yet are only in Redis.
@@ -57,6 +76,17 @@ function reportOf(
   const attempts = [...rows, ...events.filter(({ attempt }) => !known.has(attempt))].toSorted(
     (a, b) => a.attempt - b.attempt,
   );
+  const latest = attempts.at(-1);
+  const { nextAt, result } = latest ?? {};
+  const waits = status?.state === 'waiting' && status.openSince === undefined;
+  const next =
+    waits &&
+    job !== undefined &&
+    latest !== undefined &&
+    nextAt !== undefined &&
+    result !== undefined
+      ? nextAttempts(plan, { ...latest, nextAt }, job.expiresAt)
+      : undefined;
   const masked = attempts.findLast(({ mode }) => mode !== undefined);
   const recipient = job?.recipient ?? recorded?.recipient;
   const tenant = job?.tenant ?? recorded?.tenant;
@@ -74,5 +104,6 @@ function reportOf(
     ...(modeRow === undefined ? {} : { modeRow }),
     ...(frozen === undefined ? {} : { modeWhy: frozen.why }),
     attempts,
+    ...(next === undefined ? {} : { next }),
   };
 }

@@ -62,6 +62,7 @@ export interface Config {
     readonly concurrency?: number;
     readonly drainMs: number;
     readonly lockMs: number;
+    readonly eventsMax: number;
     readonly onBehalfKinds: readonly SendKind[];
     readonly retry: RetryOptions;
   };
@@ -198,6 +199,7 @@ function fillIn(
       ...(concurrency === undefined ? {} : { concurrency }),
       drainMs: worker.drainMs ?? 25_000,
       lockMs: worker.lockMs ?? 30_000,
+      eventsMax: worker.eventsMax ?? 1_000_000,
       onBehalfKinds: worker.onBehalfKinds ?? ['single'],
       retry: {
         ...withoutUndefined(retry),

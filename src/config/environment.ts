@@ -34,6 +34,7 @@ const readers: Readonly<Record<string, Reader>> = {
   ONBEHALF_CONCURRENCY: (text) => ({ worker: { concurrency: Number(text) } }),
   ONBEHALF_DRAIN_MS: (text) => ({ worker: { drainMs: Number(text) } }),
   ONBEHALF_LOCK_MS: (text) => ({ worker: { lockMs: Number(text) } }),
+  ONBEHALF_EVENTS_MAX: (text) => ({ worker: { eventsMax: Number(text) } }),
   ONBEHALF_RETRY_BASE_MS: (text) => ({ worker: { retry: { baseMs: Number(text) } } }),
   ONBEHALF_RETRY_CAP_MS: (text) => ({ worker: { retry: { capMs: Number(text) } } }),
   ONBEHALF_POLL_MS: (text) => ({ mailbox: { pollMs: Number(text) } }),

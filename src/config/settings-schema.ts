@@ -103,6 +103,8 @@ export const settingsSchema = z.strictObject({
       concurrency: z.int().min(1).max(10_000).optional(),
       drainMs: durationMs.optional(),
       lockMs: z.int().min(1_000).max(3_600_000).optional(),
+      /** Takes no jobs while more outcome events than this wait to be read. */
+      eventsMax: z.int().min(1).optional(),
       retry: retrySchema.optional(),
     })
     .optional(),

@@ -1,10 +1,12 @@
+import { printableText } from './printable-text.ts';
+
 /** What an SMTP server answered (RFC 5321 §4.2). */
 export interface SmtpReply {
   /** Three digits, 200 to 599. */
   readonly code: number;
   /** Enhanced status code (RFC 3463), e.g. `5.1.1`, where the text begins with one. */
   readonly enhancedCode?: string;
-  /** The text of all lines, joined by a space, without codes and control characters; ≤ 1,000 characters. */
+  /** The text of all lines, joined by a space, without codes and control characters, safe to print; ≤ 1,000 characters. */
   readonly text: string;
 }
 
@@ -26,7 +28,7 @@ export function parseSmtpReply(raw: string): SmtpReply | undefined {
     enhancedCode ??= match[1];
     return rest.slice(match[0].length);
   });
-  const text = printable(texts.join(' ')).trim().slice(0, textMax);
+  const text = printableText(texts.join(' ')).trim().slice(0, textMax);
   const base = { code: Number(code), text };
   return enhancedCode === undefined ? base : { ...base, enhancedCode };
 }
@@ -36,9 +38,4 @@ export function formatSmtpReply(reply: SmtpReply): string {
   return [String(reply.code), reply.enhancedCode, reply.text]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');
-}
-
-/** Replaces control characters and terminal escapes: reply text goes to logs and terminals. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
 }

@@ -10,6 +10,7 @@ import { createContentStore } from '../queue/content-store.ts';
 import { createIdempotencyStore, randomTurn } from '../queue/idempotency.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { createLedger } from '../queue/ledger.ts';
+import { createLimits } from '../queue/limits.ts';
 import { lazyRedis, readyRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { cancelSend, statusOf, type CancelAnswer, type SendStatus } from '../queue/send-status.ts';
@@ -119,6 +120,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const idempotency = createIdempotencyStore(redis, keys);
   const queue = createSendQueue(redis, keys);
   const ledger = createLedger(redis, keys);
+  const limits = createLimits(redis, keys);
   const inFlight = new Set<Promise<unknown>>();
   let checked: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
@@ -264,7 +266,7 @@ export function createProducer(options: ProducerOptions): Producer {
       carryOut(async () => {
         const sendId = checkSendId(id);
         await ready();
-        return cancelSend({ ledger, queue, now: () => clock.now() }, sendId, reason);
+        return cancelSend({ ledger, queue, limits, now: () => clock.now() }, sendId, reason);
       }),
     check: (input, facts) => modeOf(checkSend(input, contentBytesMax), facts),
     close: async () => (closing ??= close()),

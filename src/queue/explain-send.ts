@@ -43,6 +43,8 @@ export type Hindrance =
   /** It is due, and nobody takes jobs. */
   | { readonly kind: 'paused' }
   | { readonly kind: 'no-worker' }
+  /** It is due, and every worker stands still. */
+  | { readonly kind: 'workers-stand-still'; readonly reason: string; readonly until: number }
   /** It is due; others are before it. */
   | { readonly kind: 'in-line'; readonly before: number }
   /** Its job is in the failed set: a bug. */
@@ -87,7 +89,7 @@ export async function explainSend(
   const events = (await redis.lrange(keys.attempts(sendId), 0, -1)).map(parseOutcomeEvent);
   const frozen =
     (found.entry === undefined ? undefined : frozenIn(found.entry)) ??
-    (job === undefined ? undefined : await createFrozenFactsStore(redis, keys).read(job));
+    (job === undefined ? undefined : await createFrozenFactsStore(redis, keys).peek(job.messageId));
   const base = {
     status,
     ...(job === undefined ? {} : { job }),
@@ -124,7 +126,13 @@ async function hindranceOf(
   const until = notBefore > at ? notBefore : (jobState.dueAt ?? 0);
   if (until > at) return { kind: attempt === 0 ? 'scheduled' : 'backoff', until };
   if (await queue.isPaused()) return { kind: 'paused' };
-  if ((await listWorkers(redis, keys)).length === 0) return { kind: 'no-worker' };
+  const workers = await listWorkers(redis, keys);
+  if (workers.length === 0) return { kind: 'no-worker' };
+  const stills = workers.flatMap(({ standsStill }) => standsStill ?? []);
+  const [still] = stills.toSorted((a, b) => a.until - b.until);
+  if (still !== undefined && stills.length === workers.length) {
+    return { kind: 'workers-stand-still', reason: still.reason, until: still.until };
+  }
   const counts = await queue.counts();
   return { kind: 'in-line', before: Math.max(0, (counts['waiting'] ?? 1) - 1) };
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { maskingModes, type MaskingMode } from '../mail/kinds.ts';
 import { heldNeedsLua } from './held-needs.ts';
+import type { MessageId } from '../mail/ids.ts';
 import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs } from './ledger.ts';
 import { FieldReader, readVersioned } from './reading.ts';
@@ -37,6 +38,8 @@ export interface FrozenFacts {
 export interface FrozenFactsStore {
   /** The facts of a message, kept for as long as this send needs them; undefined before the first. */
   read(job: SendJob): Promise<FrozenFacts | undefined>;
+  /** The facts of a message as they lie there, for looking at them; undefined where there are none. */
+  peek(messageId: MessageId): Promise<FrozenFacts | undefined>;
   /** Stores the facts if the message has none yet; returns those that hold. */
   freeze(job: SendJob, facts: FrozenFacts): Promise<FrozenFacts>;
 }
@@ -63,6 +66,10 @@ export function createFrozenFactsStore(redis: Redis, keys: KeyNames): FrozenFact
   };
   return {
     read: async (job) => ask(job, ''),
+    async peek(messageId) {
+      const json = await redis.get(keys.frozen(messageId));
+      return json === null ? undefined : parseFrozenFacts(json);
+    },
     async freeze(job, facts) {
       return (await ask(job, JSON.stringify(facts))) ?? facts;
     },

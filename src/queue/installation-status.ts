@@ -1,8 +1,21 @@
 import type { Redis } from 'ioredis';
 import type { KeyNames } from './key-names.ts';
 import { createLedger } from './ledger.ts';
+import {
+  createLimitState,
+  openMaxOf,
+  recoveredAt,
+  type LimitOverride,
+  type SlowedKey,
+} from './limit-state.ts';
 import { parseSendJob } from './send-job.ts';
 import type { SendQueue } from './send-queue.ts';
+import {
+  summariseProviders,
+  summariseRoutes,
+  type ProviderSummary,
+  type RouteSummary,
+} from './summarise-health.ts';
 import { listWorkers, type LiveWorker } from './worker-registry.ts';
 
 /** How an installation is, at one moment. */
@@ -29,6 +42,18 @@ export interface InstallationStatus {
   /** Attempts that ended per second, all workers together. */
   readonly rate: number;
   readonly workers: readonly LiveWorker[];
+  /** What workers together see of each route, and of each recipient provider in the last minute. */
+  readonly routes: readonly RouteSummary[];
+  readonly providers: readonly ProviderSummary[];
+  /** Keys that were told to slow down, and how many of their mails may be on their way now. */
+  readonly slowed: readonly (SlowedKey & {
+    readonly key: string;
+    readonly openMax: number;
+    /** When it is as before, ms since 1970. */
+    readonly recoveredAt: number;
+  })[];
+  /** What operators set for limits in place of what is configured. */
+  readonly overrides: readonly (LimitOverride & { readonly name: string })[];
   /** Outcome events: in the stream, and per consumer group those it has not acknowledged. */
   readonly events: {
     readonly length: number;
@@ -45,16 +70,18 @@ export async function readInstallationStatus(
   queue: SendQueue,
   now: number,
 ): Promise<InstallationStatus> {
-  const [counts, paused, next, held, releasing, workers, events, memory] = await Promise.all([
-    queue.counts(),
-    queue.isPaused(),
-    queue.nextInLine(),
-    redis.hlen(keys.held),
-    redis.hlen(keys.releasing),
-    listWorkers(redis, keys),
-    readEvents(redis, keys),
-    redis.info('memory'),
-  ]);
+  const [counts, paused, next, held, releasing, workers, events, limits, memory] =
+    await Promise.all([
+      queue.counts(),
+      queue.isPaused(),
+      queue.nextInLine(),
+      redis.hlen(keys.held),
+      redis.hlen(keys.releasing),
+      listWorkers(redis, keys),
+      readEvents(redis, keys),
+      createLimitState(redis, keys).read(),
+      redis.info('memory'),
+    ]);
   const dueAt = await dueTimeOf(redis, keys, next);
   const count = (name: string): number => counts[name] ?? 0;
   return {
@@ -71,6 +98,15 @@ export async function readInstallationStatus(
     releasing,
     rate: Math.round(workers.reduce((sum, worker) => sum + worker.rate, 0) * 10) / 10,
     workers,
+    routes: summariseRoutes(workers),
+    providers: summariseProviders(workers),
+    slowed: [...limits.slowed].map(([key, entry]) => ({
+      key,
+      ...entry,
+      openMax: openMaxOf(entry, limits.redisNow),
+      recoveredAt: recoveredAt(entry),
+    })),
+    overrides: [...limits.overrides].map(([name, override]) => ({ name, ...override })),
     events,
     redis: { usedBytes: numberIn(memory, 'used_memory'), maxBytes: numberIn(memory, 'maxmemory') },
   };

@@ -88,6 +88,8 @@ export interface RecordOptions {
   readonly masksAgain?: boolean;
   /** Kept with what goes on, unless facts are there already. */
   readonly toFreeze?: FrozenFacts | undefined;
+  /** The next attempt goes over the route of this one, if it can. */
+  readonly sameRoute?: boolean;
   /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
   readonly decidedBy?: 'caller' | 'operator';
   /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
@@ -139,6 +141,7 @@ export function recordCall(
       Math.max(job.expiresAt, at) + contentGraceMs,
       more.decidedBy ?? '',
       more.toFreeze === undefined || end !== undefined ? '' : JSON.stringify(more.toFreeze),
+      more.sameRoute === true ? (event.route ?? '') : '',
     ],
   };
 }

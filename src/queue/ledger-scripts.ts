@@ -6,7 +6,8 @@ import { defineScript } from './script.ts';
  * Fields of the hash of a send in flight: a = latest attempt begun or recorded, b = when its body
  * began (only while its end is not recorded), r = how it ended, s = state of the send, n = when the
  * next attempt may begin, u = how many attempts were uncertain, m = masked again after a policy refusal,
- * f = frozen facts of its message (JSON), where the message has no other send.
+ * f = frozen facts of its message (JSON), where the message has no other send,
+ * o = the route that the next attempt goes over if it can.
  *
  * A hash is there only while its send is in flight: at its end it is replaced, in the same script,
  * by an entry in a bucket (ledger-ends.ts). So where there is a hash no bucket need be searched.
@@ -75,8 +76,9 @@ return 1
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
  * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again,
  * [10] group, [11] prefix, [12] field, [13] number of the end or '' when it goes on,
- * [14] content is needed until, [15] who decides: '' an attempt, 'caller' (held sends too, none whose attempt is open), 'operator'
- * (held sends only), [16] facts to freeze (JSON) or ''.
+ * [14] content is needed until, [15] who decides: '' an attempt, 'caller' (held sends too, none whose
+ * attempt is open), 'operator' (held sends only), [16] facts to freeze (JSON) or '',
+ * [17] the route to go over next or ''.
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
  * The event is written first: a script that fails is not rolled back, and this is the one command
  * that can (memory, a foreign value); then nothing has been written.
@@ -105,7 +107,8 @@ if ARGV[13] ~= '' then
   return redis.call('XLEN', KEYS[4])
 end
 redis.call('HSET', KEYS[1], 'a', attempt, 's', ARGV[2])
-redis.call('HDEL', KEYS[1], 'b', 'r', 'n')
+redis.call('HDEL', KEYS[1], 'b', 'r', 'n', 'o')
+if ARGV[17] ~= '' then redis.call('HSET', KEYS[1], 'o', ARGV[17]) end
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'r', ARGV[3]) end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'n', ARGV[4]) end
 if ARGV[3] == 'uncertain' then redis.call('HINCRBY', KEYS[1], 'u', 1) end

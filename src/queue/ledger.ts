@@ -52,6 +52,8 @@ export interface LedgerEntry {
   readonly masksAgain?: true;
   /** Frozen facts of its message (JSON, unchecked), where it has no other send; while in flight. */
   readonly frozen?: string;
+  /** Name of the route that the next attempt goes over if it can: who asked is remembered there. */
+  readonly preferredRoute?: string;
   /** When the send came to its end, ms since 1970, to the second. */
   readonly endedAt?: number;
 }
@@ -88,12 +90,12 @@ export interface Ledger {
   /**
    * Writes the end of an attempt and its event, both or neither, once.
    *
-   * @param more masksAgain: the next attempt goes in mode `rewritten`; toFreeze: as for `begin`
+   * @param more what holds for the next attempt; toFreeze: as for `begin`
    */
   record(
     job: SendJob,
     event: OutcomeEvent,
-    more?: Pick<RecordOptions, 'masksAgain' | 'toFreeze'>,
+    more?: Pick<RecordOptions, 'masksAgain' | 'sameRoute' | 'toFreeze'>,
   ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,
@@ -198,5 +200,6 @@ function readHash(list: readonly string[]): LedgerEntry {
     ...(hash.has('u') ? { wasUncertain: true, uncertainCount: Number(hash.get('u')) } : {}),
     ...(hash.has('m') ? { masksAgain: true } : {}),
     ...given('frozen', hash.get('f')),
+    ...given('preferredRoute', hash.get('o')),
   };
 }

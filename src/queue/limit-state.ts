@@ -56,8 +56,8 @@ export interface LimitState {
   read(): Promise<LimitStateReading>;
   /** Slows a key down; returns its state. */
   slowDown(key: string, plan: SlowDownPlan): Promise<SlowedKey>;
-  /** Ends a slow-down at once. */
-  endSlowDown(key: string): Promise<void>;
+  /** Ends a slow-down at once; whether there was one. */
+  endSlowDown(key: string): Promise<boolean>;
   /** Sets what holds for the limit of this name from now on; undefined: what is configured. */
   override(limit: string, override: LimitOverride | undefined): Promise<void>;
 }
@@ -135,7 +135,7 @@ export function createLimitState(redis: Redis, keys: KeyNames): LimitState {
       return readSlowed(String(answer));
     },
     async endSlowDown(key) {
-      await redis.hdel(slowedKey, key);
+      return (await redis.hdel(slowedKey, key)) > 0;
     },
     async override(limit, override) {
       if (override === undefined) await redis.hdel(overridesKey, limit);

@@ -39,6 +39,8 @@ export interface OutcomeEvent {
   readonly state: SendState;
   /** When it ended, ms since 1970. */
   readonly at: number;
+  /** From asking for a connection to the end, in milliseconds; absent where nothing was submitted. */
+  readonly tookMs?: number;
   /** When the next attempt may begin, ms since 1970, for state `waiting`. */
   readonly nextAt?: number;
   /** How the message was masked; absent where it came to no rendering. */
@@ -80,6 +82,7 @@ export function parseOutcomeEvent(json: string): OutcomeEvent {
     ...(fields.has('result') ? { result: fields.oneOf('result', attemptResults) } : {}),
     state: fields.oneOf('state', sendStates),
     at: fields.count('at'),
+    ...(fields.has('tookMs') ? { tookMs: fields.count('tookMs') } : {}),
     ...(fields.has('nextAt') ? { nextAt: fields.count('nextAt') } : {}),
     ...(fields.has('mode') ? { mode: fields.oneOf('mode', maskingModes) } : {}),
     ...(fields.has('modeRow') ? { modeRow: fields.count('modeRow') } : {}),

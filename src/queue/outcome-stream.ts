@@ -94,6 +94,12 @@ if not oldest then return 0 end
 return redis.call('XTRIM', KEYS[1], 'MINID', oldest)
 `);
 
+/** Trims what every group has acknowledged; with no group at all, nothing. How many are left. */
+export async function trimOutcomes(redis: Redis, keys: KeyNames): Promise<number> {
+  await runScript(redis, trimDone, [keys.outcomes], []);
+  return redis.xlen(keys.outcomes);
+}
+
 /** Registers the group (from the oldest entry on) and opens a reader for it. */
 export async function openOutcomeReader(options: OutcomeReaderOptions): Promise<OutcomeReader> {
   const { redis, keys, group } = options;
@@ -152,7 +158,7 @@ export async function openOutcomeReader(options: OutcomeReaderOptions): Promise<
     },
     async acknowledge(entryIds) {
       if (entryIds.length > 0) await redis.xack(stream, group, ...entryIds);
-      await runScript(redis, trimDone, [stream], []);
+      await trimOutcomes(redis, keys);
     },
     async backlog() {
       return readOutcomeBacklog(redis, keys, group);

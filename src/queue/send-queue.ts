@@ -1,4 +1,4 @@
-import { FlowProducer, Queue } from 'bullmq';
+import { ErrorCode, FlowProducer, Queue, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { messageOf, OnbehalfError } from '../runtime/errors.ts';
@@ -31,6 +31,10 @@ export interface SendQueue {
   nextInLine(): Promise<unknown>;
   /** BullMQ's state of a job, and when it is due if that is later; undefined where there is none. */
   jobState(sendId: SendId): Promise<JobState | undefined>;
+  /** The sends whose jobs are not due yet, some at a time; one may come twice. */
+  delayed(): AsyncIterable<readonly SendId[]>;
+  /** Makes a delayed job due now; false where it was not delayed (any more). */
+  promote(sendId: SendId): Promise<boolean>;
   /** Closes what BullMQ opened; the connection stays. */
   close(): Promise<void>;
 }
@@ -70,6 +74,7 @@ return missing
 
 /** The queue of sends of a shard. */
 export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
+  const delayedKey = `${keys.bullPrefix}:${keys.sendQueue}:delayed`;
   // Opened at first use: BullMQ talks to Redis as soon as it is created.
   let opened: { flows: FlowProducer; queue: Queue } | undefined;
   const open = (): { flows: FlowProducer; queue: Queue } => {
@@ -133,9 +138,28 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
       const state = await open().queue.getJobState(sendId);
       if (state === 'unknown') return undefined;
       if (state !== 'delayed') return { state };
-      const score = await redis.zscore(`${keys.bullPrefix}:${keys.sendQueue}:delayed`, sendId);
+      const score = await redis.zscore(delayedKey, sendId);
       // BullMQ keeps a counter in the lowest 12 bits.
       return score === null ? { state } : { state, dueAt: Math.floor(Number(score) / 0x1000) };
+    },
+    async *delayed() {
+      let cursor = '0';
+      do {
+        const [next, pairs] = await redis.zscan(delayedKey, cursor, 'COUNT', 500);
+        cursor = next;
+        yield pairs.filter((_text, index) => index % 2 === 0) as SendId[];
+      } while (cursor !== '0');
+    },
+    async promote(sendId) {
+      const job = (await open().queue.getJob(sendId)) as Job | undefined;
+      try {
+        await job?.promote();
+      } catch (error) {
+        // Somebody was faster.
+        if (wasNotDelayed(error)) return false;
+        throw error;
+      }
+      return job !== undefined;
     },
     async close() {
       if (opened === undefined) return;
@@ -143,6 +167,11 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
       await opened.queue.close();
     },
   };
+}
+
+function wasNotDelayed(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === ErrorCode.JobNotExist || code === ErrorCode.JobNotInState;
 }
 
 function isRefusal(error: unknown): boolean {

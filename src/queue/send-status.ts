@@ -4,6 +4,7 @@ import { isFinal, type AttemptResult, type SendState } from '../mail/kinds.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { decisionEvent } from './decision-event.ts';
 import type { FoundSend, Ledger } from './ledger.ts';
+import type { Limits } from './limits.ts';
 import { parseSendJob, type SendJob } from './send-job.ts';
 import type { SendQueue } from './send-queue.ts';
 
@@ -97,6 +98,7 @@ export function statusOf(sendId: SendId, found: FoundSend): SendStatus {
 export interface CancelContext {
   readonly ledger: Ledger;
   readonly queue: Pick<SendQueue, 'remove'>;
+  readonly limits: Pick<Limits, 'release'>;
   /** Ms since 1970. */
   readonly now: () => number;
 }
@@ -104,20 +106,25 @@ export interface CancelContext {
 /**
  * Recalls a send if that is still possible: the ledger's script decides between this and a worker
  * that is about to begin it. Its job goes too; one that stays (a worker has it, we crash) finds the
- * send ended and ends.
+ * send ended and ends. The slot that a limit kept for it is free for others again; after a crash before
+ * that it stays empty, unless the call is repeated.
  */
 export async function cancelSend(
   context: CancelContext,
   sendId: SendId,
   reason: string,
 ): Promise<CancelAnswer> {
-  const { ledger, queue, now } = context;
+  const { ledger, queue, limits, now } = context;
+  const leave = async (): Promise<void> => {
+    await queue.remove(sendId);
+    await limits.release(sendId);
+  };
   for (;;) {
     const found = await ledger.find(sendId);
     const entry = found.entry ?? { state: 'waiting', attempt: 0 };
     if (isFinal(entry.state)) {
       if (entry.state !== 'cancelled') return { kind: 'too-late', sendId, state: entry.state };
-      await queue.remove(sendId);
+      await leave();
       const attempts = Math.max(0, entry.attempt - 1);
       return { kind: 'cancelled', sendId, attempts, mayHaveArrived: entry.result === 'uncertain' };
     }
@@ -131,7 +138,7 @@ export async function cancelSend(
     const answer = await ledger.recordDecision(job, event, 'caller', mayHaveArrived);
     // Somebody was faster: look again. Each turn of another takes the send further to its end.
     if (answer.kind === 'superseded') continue;
-    await queue.remove(sendId);
+    await leave();
     return { kind: 'cancelled', sendId, attempts: entry.attempt, mayHaveArrived };
   }
 }

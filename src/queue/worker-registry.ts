@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RecipientProvider } from '../mail/domain-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -10,6 +11,28 @@ import { defineScript, runScript } from './script.ts';
  * Who works. Each worker process tells of itself every few seconds; one that is silent for three
  * turns is not listed any more, and the next heartbeat of anybody takes it out. Redis' clock decides.
  */
+
+/** Why a worker takes no jobs now; times in ms since 1970. */
+export interface StandStill {
+  /** `routes`: every relay is out of order. `events`: too many outcome events wait to be read. */
+  readonly cause: 'routes' | 'events';
+  /** One sentence without secrets. */
+  readonly reason: string;
+  readonly since: number;
+  /** When it looks again. */
+  readonly until: number;
+}
+
+/** How relays answered lately for mails to one recipient provider. */
+export interface ProviderHealth {
+  readonly provider: RecipientProvider;
+  /** Over so many milliseconds, about a minute. */
+  readonly overMs: number;
+  /** Mails that were answered, with any reply. */
+  readonly answeredCount: number;
+  /** Those of them that were refused for now (4xx). */
+  readonly deferredCount: number;
+}
 
 /** What a worker tells of itself at each heartbeat. */
 export interface WorkerNote {
@@ -23,6 +46,10 @@ export interface WorkerNote {
   readonly lastEndAt?: number;
   /** How its routes are, as it sees them. */
   readonly routes?: readonly RouteHealth[];
+  /** How relays answered lately, for each provider that mails went to. */
+  readonly providers?: readonly ProviderHealth[];
+  /** Why it takes no jobs; absent while it does. */
+  readonly standsStill?: StandStill;
 }
 
 /** A live worker. */

@@ -1,4 +1,5 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { printableText } from '../mail/printable-text.ts';
 import { parseSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { loginOf } from './credentials.ts';
@@ -128,8 +129,6 @@ export function replyOf(error: unknown): SmtpReply | undefined {
 /** Why there was no reply: one line, safe to print. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
-  const text = messageOf(error)
-    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .slice(0, 200);
+  const text = printableText(messageOf(error)).replace(/\s+/g, ' ').slice(0, 200);
   return code === undefined ? text : `${code}: ${text}`;
 }

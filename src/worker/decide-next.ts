@@ -17,7 +17,8 @@ import { scheduledWaitMs, type ClassRule, type RetryPlan } from './retry-plan.ts
  *               are tried once more.
  *   deferred    over another route at once, where the reply speaks of the relay and there is one;
  *               else after the wait of its class. A server that names a time is obeyed: never
- *               sooner than it asks.
+ *               sooner than it asks. It comes over the same route again, since greylisting remembers
+ *               who asked; not where the reply speaks of the relay, or of its rate.
  *   uncertain   by policy held, or tried again with the same bytes and Message-ID, so that the
  *               receiver can tell a repetition. Every such try may be one more copy: after a few
  *               of them it is held.
@@ -35,6 +36,8 @@ export type NextStep =
       readonly at: number;
       /** Why then, for people, e.g. `greylisted: the server asks for 5 min`. */
       readonly why: string;
+      /** Over the same route, if it can: greylisting remembers who asked. */
+      readonly sameRoute?: true;
     }
   /** Try again at once over a route that has not refused it. */
   | { readonly kind: 'switch-route'; readonly at: number; readonly why: string }
@@ -85,7 +88,7 @@ export function decideNext(outcome: AttemptOutcome, plan: RetryPlan, random: num
 }
 
 function afterRejected(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOf(outcome);
+  const about = classOfAttempt(outcome);
   const rule = plan.rules[about];
   if (mayGoElsewhere(outcome, rule)) return elsewhere(outcome, about);
   if (rule.onceMore === true && outcome.attempt === 1) {
@@ -96,10 +99,12 @@ function afterRejected(outcome: AttemptOutcome, plan: RetryPlan, random: number)
 }
 
 function afterDeferred(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOf(outcome);
+  const about = classOfAttempt(outcome);
   if (mayGoElsewhere(outcome, plan.rules[about])) return elsewhere(outcome, about);
   const next = wait(outcome, plan, about, random);
-  if (next.at < outcome.expiresAt) return next;
+  if (next.at < outcome.expiresAt) {
+    return staysOnRoute(plan, about) ? { ...next, sameRoute: true } : next;
+  }
   if ((outcome.uncertainBefore ?? 0) === 0) return { kind: 'final', state: 'expired' };
   return {
     kind: 'hold',
@@ -115,19 +120,31 @@ function afterUncertain(outcome: AttemptOutcome, plan: RetryPlan, random: number
   if (times >= plan.uncertainMax) {
     return { kind: 'hold', reason: `${times} attempts are uncertain: each may have arrived` };
   }
-  const next = wait(outcome, plan, 'unknown', random);
+  const next = wait(outcome, plan, classOfAttempt(outcome), random);
   if (next.at < outcome.expiresAt) return { ...next, why: 'the attempt is uncertain: sent again' };
   return { kind: 'hold', reason: 'the last attempt is uncertain and the time to send is over' };
 }
 
-/** Without a reply the connection failed, which says nothing of the mail. */
-function classOf({ reply }: AttemptOutcome): ReplyClass {
-  return reply === undefined ? 'network-error' : replyClassOf(reply);
+/**
+ * What an attempt that did not succeed was about. Without a reply the connection failed, which says
+ * nothing of the mail; after an uncertain one nothing is known.
+ */
+export function classOfAttempt(ended: {
+  readonly result?: AttemptResult;
+  readonly reply?: SmtpReply;
+}): ReplyClass {
+  if (ended.result === 'uncertain') return 'unknown';
+  return ended.reply === undefined ? 'network-error' : replyClassOf(ended.reply);
 }
 
 function mayGoElsewhere(outcome: AttemptOutcome, rule: ClassRule): boolean {
   const { otherRoute = false, now, expiresAt } = outcome;
   return rule.elsewhere === true && otherRoute && now < expiresAt;
+}
+
+/** Whether what was refused for now should come the same way again. */
+function staysOnRoute({ rules }: RetryPlan, about: ReplyClass): boolean {
+  return rules[about].elsewhere !== true && about !== 'rate-limited';
 }
 
 function elsewhere({ now }: AttemptOutcome, about: ReplyClass): NextStep {

@@ -48,10 +48,13 @@ export async function deliver(
   firstAttempt: number,
 ): Promise<Disposition> {
   const { job, content } = send;
+  const { preferredRoute: prefer } = send.entry;
+  const about = { kind: job.kind, from: content.from.address };
+  const preferring = prefer === undefined ? about : { ...about, prefer };
   const tried: TriedRoute[] = [];
   let attempt = firstAttempt;
   for (;;) {
-    const choice = context.routes.pick({ kind: job.kind, from: content.from.address, tried });
+    const choice = context.routes.pick({ ...preferring, tried });
     if (choice.kind === 'later') {
       return putOff(context, job, 'route', choice.at, choice.reason);
     }
@@ -67,7 +70,8 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const ended = await settle(context, send, choice.route, attempt, outcome, tried);
+      const over = { route: choice.route, tookMs: turn.tookMs };
+      const ended = await settle(context, send, over, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
       attempt += 1;
@@ -76,7 +80,7 @@ export async function deliver(
 }
 
 type Turn =
-  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome }
+  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome; readonly tookMs: number }
   | { readonly kind: 'later'; readonly at: number };
 
 async function submitOver(
@@ -107,6 +111,7 @@ async function submitOver(
           route: renderedFor(route),
         });
         await leave.ready(context.stopping);
+        const begunAt = performance.now();
         const outcome = await context.lanesOf(route.name).submit({
           ...mail,
           envelopeId: job.sendId,
@@ -117,10 +122,12 @@ async function submitOver(
           beforeBody: async () => ledger.begin(job, attempt, clock.now(), send.toFreeze),
         });
         if (!wasLate) {
+          const tookMs = Math.round(performance.now() - begunAt);
           choice.report(outcome);
+          context.providerCounts.count(limited.provider, outcome);
           reported = true;
           await slowDown(context, limited, outcome);
-          return { kind: 'submitted', outcome };
+          return { kind: 'submitted', outcome, tookMs };
         }
       } finally {
         if (!wasLate) await leave.done();
@@ -174,7 +181,7 @@ async function slowDown(
 async function settle(
   context: SendContext,
   send: PreparedSend,
-  route: Route,
+  { route, tookMs }: { readonly route: Route; readonly tookMs: number },
   attempt: number,
   outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
   tried: readonly TriedRoute[],
@@ -198,6 +205,7 @@ async function settle(
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
     result,
     toFreeze: send.toFreeze,
+    tookMs,
   };
   return endAttempt(context, job, entry, attempt, details, {
     // After an uncertain attempt the mail may have arrived as it was: it must not change.

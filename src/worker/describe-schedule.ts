@@ -2,7 +2,7 @@ import { replyClasses, type ReplyClass } from '../bounces/reply-class.ts';
 import type { ClassRule, RetryPlan } from './retry-plan.ts';
 
 /** When a refusal of one class is tried again, as one line for people. */
-function describeRule(plan: RetryPlan, name: ReplyClass): string {
+export function describeRule(plan: RetryPlan, name: ReplyClass): string {
   const rule = plan.rules[name];
   return `${name}: ${[...additions(rule), waitsText(plan, rule)].join('; ')}`;
 }

@@ -12,7 +12,7 @@ export const takenRetryMs = 5_000;
 /** What an event says besides what every event says, and what is kept with it. */
 export type EventDetails = Pick<
   OutcomeEvent,
-  'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason'
+  'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs'
 > & { readonly toFreeze?: FrozenFacts | undefined };
 
 /** What the decision about an attempt depends on besides its result. */
@@ -62,7 +62,8 @@ async function recordStep(
     case 'switch-route':
     case 'retry': {
       const reason = details.reason ?? next.why;
-      return record(context, job, attempt, 'waiting', { ...details, reason }, { at: next.at });
+      const again = { at: next.at, sameRoute: next.kind === 'retry' && next.sameRoute === true };
+      return record(context, job, attempt, 'waiting', { ...details, reason }, again);
     }
     case 'mask-again': {
       const reason = 'refused by policy; once more with a rewritten From';
@@ -79,7 +80,7 @@ export async function record(
   attempt: number,
   state: SendState,
   details: EventDetails & { readonly result?: AttemptResult },
-  next?: { readonly at: number; readonly masksAgain?: boolean },
+  next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
   const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
   const { from, toFreeze, ...rest } = details;
@@ -99,18 +100,17 @@ export async function record(
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
   };
-  const answer = await context.ledger.record(job, event, {
-    masksAgain: next?.masksAgain === true,
-    toFreeze,
-  });
+  const answer = await context.ledger.record(job, event, { ...next, toFreeze });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });
     return { kind: 'later', at: context.clock.now() + takenRetryMs };
   }
+  // It ends or is held without having come to a route, where its slot would have been used.
+  if (next === undefined && rest.route === undefined) await context.throttle.forgo(sendId);
   const fields = { sendId, tenant, attempt, state, result: details.result, code: rest.reply?.code };
   if (state === 'held') context.logger.error('send-held', { ...fields, reason: rest.reason });
   else context.logger.info('attempt-recorded', { ...fields, reason: rest.reason });
-  context.onOutcome(event);
+  context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }

@@ -61,6 +61,15 @@ export type RouteChoice =
   /** No route will ever take it. */
   | { readonly kind: 'nowhere'; readonly reason: string };
 
+/** What {@link Routes.readiness} says. */
+export type RoutesReadiness =
+  /** Some route is in order. */
+  | { readonly kind: 'up' }
+  /** None is; so many are to be tried, with one send each. */
+  | { readonly kind: 'probing'; readonly probes: number }
+  /** None is, and none may be tried before this time, ms since 1970. */
+  | { readonly kind: 'down'; readonly until: number; readonly reason: string };
+
 /** The relays of this process. */
 export interface Routes {
   readonly all: readonly Route[];
@@ -68,8 +77,8 @@ export interface Routes {
   pick(ask: RouteAsk): RouteChoice;
   /** Whether `pick` would find a route now. */
   has(ask: RouteAsk): boolean;
-  /** When the first of them is tried again, if all are out of order now: take no jobs until then. */
-  readonly downUntil: number | undefined;
+  /** Whether it is worth taking jobs now. */
+  readonly readiness: RoutesReadiness;
   health(): readonly RouteHealth[];
 }
 
@@ -174,11 +183,7 @@ export function createRoutes(parts: RoutesParts): Routes {
     const now = clock.now();
     const states = down.map(({ breaker }) => breaker.state);
     const at = laterAt(states.map((state) => (state.kind === 'open' ? state.until : now)));
-    const reasons = down.map(({ route, breaker: { state } }) => {
-      const said = tried.find(({ name }) => name === route.name)?.reason;
-      return `${route.name}: ${state.kind === 'closed' ? (said ?? 'out of order') : state.reason}`;
-    });
-    return { kind: 'later', at, reason: `no route takes mail now (${reasons.join('; ')})` };
+    return { kind: 'later', at, reason: downReason(down, tried) };
   };
 
   return {
@@ -205,11 +210,15 @@ export function createRoutes(parts: RoutesParts): Routes {
       return { kind: 'nowhere', reason: nowhereReason(ask, tried) };
     },
     has: (ask) => candidatesFor(ask).some(({ breaker }) => breaker.admits),
-    get downUntil() {
-      const states = members.map(({ breaker }) => breaker.state);
-      const times = states.map((state) => (state.kind === 'open' ? state.until : 0));
-      const first = Math.min(...times);
-      return first > clock.now() ? first : undefined;
+    get readiness(): RoutesReadiness {
+      // Asked after each send.
+      for (const { breaker } of members) if (breaker.state.kind === 'closed') return up;
+      const probes = members.filter(({ breaker }) => breaker.state.kind === 'half-open').length;
+      if (probes > 0) return { kind: 'probing', probes };
+      const untilOf = members.map(({ breaker: { state } }) =>
+        state.kind === 'open' ? state.until : 0,
+      );
+      return { kind: 'down', until: Math.min(...untilOf), reason: downReason(members, []) };
     },
     health: () =>
       members.map(({ route, breaker: { state }, inHand, workedCount, failedCount }) => ({
@@ -222,6 +231,16 @@ export function createRoutes(parts: RoutesParts): Routes {
         failedCount,
       })),
   };
+}
+
+const up: RoutesReadiness = { kind: 'up' };
+
+function downReason(down: readonly Member[], tried: readonly TriedRoute[]): string {
+  const reasons = down.map(({ route, breaker: { state } }) => {
+    const said = tried.find(({ name }) => name === route.name)?.reason;
+    return `${route.name}: ${state.kind === 'closed' ? (said ?? 'out of order') : state.reason}`;
+  });
+  return `no route takes mail now (${reasons.join('; ')})`;
 }
 
 function nowhereReason({ from, kind }: RouteAsk, tried: readonly TriedRoute[]): string {

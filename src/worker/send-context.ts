@@ -10,6 +10,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
 import type { Lanes } from './lanes.ts';
 import type { Renderer } from './renderer.ts';
+import type { ProviderCounts } from './provider-health.ts';
 import type { RetryPlan } from './retry-plan.ts';
 import type { Routes } from './routes.ts';
 import type { Throttle } from './throttle.ts';
@@ -32,6 +33,7 @@ export interface SendContext {
   /** The connections to a route. */
   readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
   readonly throttle: Throttle;
+  readonly providerCounts: ProviderCounts;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -41,6 +43,6 @@ export interface SendContext {
   readonly stopping: AbortSignal;
   /** Notes why a send was put off without an attempt, for `onbehalf why`; never waited for. */
   readonly noteWait: (sendId: SendId, note: WaitNote) => void;
-  /** Told after each recorded event; must not throw. */
-  readonly onOutcome: (event: OutcomeEvent) => void;
+  /** Told after each recorded event, with the length of the stream then; must not throw. */
+  readonly onOutcome: (event: OutcomeEvent, streamLength: number) => void;
 }

@@ -26,6 +26,7 @@ import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
 import { createLanes } from './lanes.ts';
 import { createRenderer } from './renderer.ts';
+import { createProviderCounts } from './provider-health.ts';
 import { resolveRetryPlan } from './retry-plan.ts';
 import { limitRulesOf, resolveRoutes } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -48,7 +49,7 @@ export interface MachineryParts {
 export interface SendMachinery {
   readonly context: SendContext;
   /** Lets somebody hear of each recorded event, besides the listener of the options. */
-  onRecorded(hear: (event: OutcomeEvent) => void): void;
+  onRecorded(hear: SendContext['onOutcome']): void;
   /** Cuts all transactions and ends all waits for slots. */
   abort(): void;
   /** Says goodbye on idle connections; call it when nothing runs any more. */
@@ -82,7 +83,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     random,
   });
   const listener = guarded(options.onOutcome, logger);
-  let heard: (event: OutcomeEvent) => void = () => undefined;
+  let heard: SendContext['onOutcome'] = () => undefined;
   const stopping = new AbortController();
   // Every send that waits for its slot listens.
   setMaxListeners(0, stopping.signal);
@@ -121,6 +122,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
       return found;
     },
     throttle,
+    providerCounts: createProviderCounts(() => clock.now()),
     retry: resolveRetryPlan(options.retry),
     clock,
     random,
@@ -129,8 +131,8 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     noteWait: (sendId, note) => {
       void swallow(writeWaitNote(redis, keys, sendId, note), 'a note for people', logger);
     },
-    onOutcome(event) {
-      heard(event);
+    onOutcome(event, streamLength) {
+      heard(event, streamLength);
       listener(event);
     },
   };

@@ -4,7 +4,12 @@ import type { Redis } from 'ioredis';
 import type { KeyNames } from '../queue/key-names.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { RouteHealth } from '../queue/route-health.ts';
-import { startHeartbeat, type Heartbeat } from '../queue/worker-registry.ts';
+import {
+  startHeartbeat,
+  type Heartbeat,
+  type ProviderHealth,
+  type StandStill,
+} from '../queue/worker-registry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 
@@ -20,6 +25,10 @@ export interface WorkerParts {
   readonly inHand: () => number;
   /** How its routes are. */
   readonly routes?: () => readonly RouteHealth[];
+  /** How submissions to providers ended lately. */
+  readonly providers?: () => readonly ProviderHealth[];
+  /** Why it takes no jobs now. */
+  readonly standsStill?: () => StandStill | undefined;
 }
 
 /** A worker in the list of live workers. */
@@ -36,13 +45,18 @@ export function tellOfWorker(parts: WorkerParts): ToldWorker {
   const heartbeat = startHeartbeat({
     ...parts,
     worker: { id: randomBytes(8).toString('hex'), pid: process.pid, host: hostname() },
-    note: () => ({
-      inHand: inHand(),
-      concurrency,
-      ended: { ...ended },
-      ...(lastEndAt === undefined ? {} : { lastEndAt }),
-      ...(routes === undefined ? {} : { routes: routes() }),
-    }),
+    note: () => {
+      const standsStill = parts.standsStill?.();
+      return {
+        inHand: inHand(),
+        concurrency,
+        ended: { ...ended },
+        ...(lastEndAt === undefined ? {} : { lastEndAt }),
+        ...(routes === undefined ? {} : { routes: routes() }),
+        ...(parts.providers === undefined ? {} : { providers: parts.providers() }),
+        ...(standsStill === undefined ? {} : { standsStill }),
+      };
+    },
   });
   return {
     ...heartbeat,

@@ -5,6 +5,7 @@ import type { LimitKey, Limits } from '../queue/limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { swallow } from '../runtime/swallow.ts';
 import {
   limitKeysOf,
   slowedNow,
@@ -69,6 +70,8 @@ export interface Throttle extends AsyncDisposable {
   admit(send: ThrottledSend, late?: Go): Promise<ThrottleAnswer>;
   /** Slows down what a reply was about, for the whole fleet. */
   slowDown(send: LimitedSend, found: SlowDown): Promise<void>;
+  /** Frees the slot that is kept for a send that will not use it; harmless where there is none. Never rejects. */
+  forgo(sendId: SendId): Promise<void>;
   /** Ends the renewal of leases. */
   close(): void;
 }
@@ -258,6 +261,10 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       if (reading !== undefined) {
         reading = { ...reading, slowed: new Map(reading.slowed).set(key, entry) };
       }
+    },
+    async forgo(sendId) {
+      // Left behind, it stays empty until its time.
+      await swallow(limits.release(sendId), 'its slot stays empty', logger);
     },
     close: stopRenewing,
     async [Symbol.asyncDispose]() {

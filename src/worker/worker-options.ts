@@ -46,6 +46,11 @@ export interface WorkerOptions {
    * 30,000. A process alive renews twice in that time.
    */
   readonly lockMs?: number;
+  /**
+   * While more outcome events than this wait to be read by the history (or whoever reads them), no
+   * jobs are taken, until there are a fifth less; default 1,000,000, some 500 MB of Redis.
+   */
+  readonly eventsMax?: number;
   /** Told after each attempt has been recorded. */
   readonly onOutcome?: (event: OutcomeEvent) => void;
   readonly logger?: Logger;

@@ -8,6 +8,7 @@ import { corkWrites } from '../queue/corked-writes.ts';
 import { groupCommit } from '../queue/group-commit.ts';
 import { createHeldSends } from '../queue/held.ts';
 import { keyNames } from '../queue/key-names.ts';
+import { trimOutcomes } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis, redisTrouble } from '../queue/redis-connection.ts';
 import { parseSendJob, type SendJob } from '../queue/send-job.ts';
@@ -17,6 +18,7 @@ import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
 import { resolveIdentity } from './identity.ts';
+import { createIntake } from './intake.ts';
 import { processSend } from './process-send.ts';
 import type { Routes } from './routes.ts';
 import type { SendContext } from './send-context.ts';
@@ -63,10 +65,12 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     async (job, token = '') => {
       const turn = takeJob(context, job, token);
       inHand.add(turn);
+      const over = intake.begin();
       try {
         return await turn;
       } finally {
         inHand.delete(turn);
+        over();
       }
     },
     {
@@ -80,6 +84,15 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       autorun: false,
     },
   );
+  // Groups of other people acknowledge without trimming; while workers stand still nobody else does.
+  const countEvents = async (): Promise<number> => trimOutcomes(redis, keys);
+  const intake = createIntake({
+    worker,
+    routes: context.routes,
+    events: { max: options.eventsMax ?? 1_000_000, count: countEvents },
+    clock,
+    logger,
+  });
   worker.on('error', (error) => logger.warn('queue-trouble', { error: messageOf(error) }));
   worker.on('failed', (job, error) => {
     logger.error('job-trouble', { sendId: job?.id, error: messageOf(error) });
@@ -91,6 +104,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
       logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
     }
     await worker.waitUntilReady();
+    intake.heard(await countEvents());
   } catch (error) {
     await swallow(worker.close(true), 'it has not begun', logger);
     redis.disconnect();
@@ -113,10 +127,15 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     clock,
     logger,
     concurrency: worker.concurrency,
-    inHand: () => inHand.size,
+    inHand: () => intake.inHand,
     routes: () => context.routes.health(),
+    providers: () => context.providerCounts.read(),
+    standsStill: () => intake.standsStill,
   });
-  machinery.onRecorded((event) => told.count(event));
+  machinery.onRecorded((event, streamLength) => {
+    told.count(event);
+    intake.heard(streamLength);
+  });
   const running = worker.run();
   running.catch((error: unknown) => logger.error('worker-stopped', { error: messageOf(error) }));
   logger.info('worker-ready', {
@@ -127,6 +146,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const stop = async (): Promise<void> => {
     const drainMs = options.drainMs ?? 25_000;
     logger.info('worker-draining', { drainMs });
+    intake.stop();
     // While Redis is away BullMQ would wait for ever, and keep its timers, for the end of a connection
     // that is not there: it is closed by force then, and we wait for what is in hand ourselves.
     const ended =

@@ -35,7 +35,13 @@ describe('without a file', () => {
       dropbox: { host: 'in.crm.example', name: 'dropbox' },
       dkim: [],
       relay: { host: '127.0.0.1', port: 25 },
-      worker: { drainMs: 25_000, lockMs: 30_000, onBehalfKinds: ['single'], retry: {} },
+      worker: {
+        drainMs: 25_000,
+        lockMs: 30_000,
+        eventsMax: 1_000_000,
+        onBehalfKinds: ['single'],
+        retry: {},
+      },
       routes: [],
       log: { level: 'info' },
     });

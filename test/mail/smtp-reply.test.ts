@@ -24,6 +24,7 @@ describe('parseSmtpReply', () => {
     ['550 Mailbox 5.1.1 unknown', { code: 550, text: 'Mailbox 5.1.1 unknown' }],
     ['550 5.1.1234 text', { code: 550, text: '5.1.1234 text' }],
     ['550 x\u001b[31m\ty\u0085z', { code: 550, text: 'x [31m y z' }],
+    ['550 ab\u202e\u2066dc\u2069 e\u200ff', { code: 550, text: 'ab dc  e f' }],
   ])('reads %j', (raw, reply) => {
     expect(parseSmtpReply(raw)).toEqual(reply);
   });

@@ -12,6 +12,7 @@ import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { startSendWorld, testMail } from '../support/send-world.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
+import { eventually } from '../support/wait-for.ts';
 
 const server = await startTestRedis();
 const redis = new Redis(server.url, { maxRetriesPerRequest: null });
@@ -172,6 +173,7 @@ describe('an idempotency key', () => {
     const { producer, log, relay, keys } = await startSendWorld(server.url);
     const first = await producer.send({ ...input, to: 'a@x.example' });
     await log.waitForState('accepted');
+    await eventually(async () => (await jobsOf(keys)).length === 0, { what: 'the end of the job' });
     const again = await producer.send({ ...input, to: 'a@x.example' });
     expect(again.sends).toEqual([{ ...first.sends[0], duplicate: true }]);
     expect(await jobsOf(keys)).toEqual([]);

@@ -55,6 +55,17 @@ test('a refusal by policy is tried once more at once, unless the time to send is
   }
 });
 
+test.each([
+  ['451 4.7.1 Greylisted', true],
+  ['451 Try later', true],
+  ['452 4.2.2 Mailbox full', true],
+  ['421 4.7.28 Too many messages', false],
+  ['451 4.3.2 System not accepting messages', false],
+])('%s: over the same route again: %s', (text, expected) => {
+  const next = after(text);
+  expect(next.kind === 'retry' && next.sameRoute === true).toBe(expected);
+});
+
 describe('the schedule of a class', () => {
   test.each<[string, readonly number[]]>([
     ['451 4.7.1 Greylisted', [5, 5, 15, 30, 60, 60]],

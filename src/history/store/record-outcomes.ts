@@ -120,7 +120,8 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
       const facts = factsOf(event);
       const known = findSend.get({ sendId, tenant });
       const row = known ?? addSend(event, message.id, facts);
-      attempts.insert({ tenant, eventId, sendRow: row.id, ...facts, recordedAt: now });
+      const tookMs = event.tookMs ?? null;
+      attempts.insert({ tenant, eventId, sendRow: row.id, ...facts, tookMs, recordedAt: now });
       if (known !== undefined) {
         const projection = projectSend(attemptsOf.all({ sendRow: row.id }));
         transaction.update(send).set(projection).where(eq(send.id, row.id)).run();
