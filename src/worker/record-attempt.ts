@@ -1,3 +1,4 @@
+import { fillingOf } from '../mail/filling.ts';
 import type { AttemptResult, SendState } from '../mail/kinds.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from '../queue/outcome-event.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
@@ -97,6 +98,7 @@ export async function record(
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
+    ...fillingOf(job),
   };
   const answer = await context.ledger.record(job, event, next?.masksAgain === true);
   if (answer.kind === 'superseded') {
