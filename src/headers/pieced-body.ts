@@ -19,9 +19,15 @@ const piecesBytesMin = 256;
 /** Encodes a text body; see `encodeTextBody` for a whole one. */
 export function encodeBody(text: BodyText): EncodedBody {
   if (typeof text === 'string') return encodeTextBody(text);
-  const encoded = encodedPieces(text.pieces);
-  if (encoded === undefined) return encodeTextBody(wholeText(text));
-  return { encoding: 'quoted-printable', body: joined(encoded, text) };
+  const known = knownOf(text.pieces);
+  switch (known.kind) {
+    case 'alone':
+      return known.encoded;
+    case 'as-a-whole':
+      return encodeTextBody(wholeText(text));
+    case 'in-pieces':
+      return { encoding: 'quoted-printable', body: joined(known.encoded, text) };
+  }
 }
 
 function joined(pieces: readonly string[], { values }: PiecedText): string {
@@ -49,22 +55,29 @@ function encodedValue(value: string): string {
     : encodeQuotedPrintable(Buffer.from(value));
 }
 
-const known = new WeakMap<readonly string[], readonly string[] | 'as-a-whole'>();
+/** What is known of pieces: one alone is a text that all messages share. */
+type KnownPieces =
+  | { readonly kind: 'alone'; readonly encoded: EncodedBody }
+  | { readonly kind: 'as-a-whole' }
+  | { readonly kind: 'in-pieces'; readonly encoded: readonly string[] };
 
-/** The pieces in quoted-printable; undefined where texts of them are to be encoded as a whole. */
-function encodedPieces(pieces: readonly string[]): readonly string[] | undefined {
-  let encoded = known.get(pieces);
-  if (encoded === undefined) {
-    encoded = encodedAtOnce(pieces);
-    known.set(pieces, encoded);
+const knownPieces = new WeakMap<readonly string[], KnownPieces>();
+
+function knownOf(pieces: readonly string[]): KnownPieces {
+  let known = knownPieces.get(pieces);
+  if (known === undefined) {
+    known = encodedOnce(pieces);
+    knownPieces.set(pieces, known);
   }
-  return encoded === 'as-a-whole' ? undefined : encoded;
+  return known;
 }
 
-function encodedAtOnce(pieces: readonly string[]): readonly string[] | 'as-a-whole' {
+function encodedOnce(pieces: readonly string[]): KnownPieces {
   const text = pieces.join('');
+  if (pieces.length === 1) return { kind: 'alone', encoded: encodeTextBody(text) };
   const bytes = Buffer.from(text);
   const isShort = bytes.length < piecesBytesMin;
-  if (isShort || isMostlyHigh(bytes, bytes.length - text.length)) return 'as-a-whole';
-  return pieces.map((piece) => encodeQuotedPrintable(Buffer.from(piece)));
+  if (isShort || isMostlyHigh(bytes, bytes.length - text.length)) return { kind: 'as-a-whole' };
+  const encoded = pieces.map((piece) => encodeQuotedPrintable(Buffer.from(piece)));
+  return { kind: 'in-pieces', encoded };
 }

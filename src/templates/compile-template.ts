@@ -35,8 +35,8 @@ export type Compiled =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Bounds on what is remembered: compiled templates, and characters of their texts. */
-const keptMax = 500;
-const keptLengthMax = 4 * 1024 * 1024;
+const keptMax = 2_000;
+const keptLengthMax = 8 * 1024 * 1024;
 
 const kept: Readonly<Record<Escaping, Map<string, Compiled>>> = {
   html: new Map(),

@@ -30,8 +30,6 @@ export function flatFiller(
       return undefined;
     }
   }
-  const [only = ''] = pieces;
-  if (slots.length === 0) return () => only;
   return (values): PiecedText => {
     let context: Context | undefined;
     const filled: string[] = [];

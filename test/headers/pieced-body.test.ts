@@ -90,6 +90,15 @@ describe('pieces and values', () => {
     expect(encodeBody(cyrillic).encoding).toBe('base64');
   });
 
+  test.each(['Hello Bob!', filler, 'Grüße', 'Привет '.repeat(100)])(
+    'a piece alone is encoded as the text it is: %j',
+    (piece) => {
+      const text = { pieces: [piece], values: [] };
+      expect(encodeBody(text)).toEqual(encodeTextBody(piece));
+      expect(encodeBody(text)).toBe(encodeBody({ ...text }));
+    },
+  );
+
   test('it does not matter whether the pieces were met before', () => {
     const text = pieced(['Hello ', '!'], 'Bob');
     const again = { ...text, values: ['Ann'] };

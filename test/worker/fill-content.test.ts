@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { assembleMessage } from '../../src/headers/assemble-message.ts';
+import type { MaskedMessage } from '../../src/headers/masked-message.ts';
+import { renderMessage } from '../../src/headers/render-message.ts';
 import { wholeText } from '../../src/mail/body-text.ts';
 import type { Filling } from '../../src/mail/filling.ts';
+import { messageIdFromKey } from '../../src/mail/ids.ts';
 import type { MessageContent } from '../../src/mail/message-content.ts';
+import { escapeHtml } from '../../src/templates/liquid-engine.ts';
 import { fillContent } from '../../src/worker/fill-content.ts';
 import { mailbox } from '../headers/example-message.ts';
+import { readMessage } from '../headers/read-message.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 const plain: MessageContent = {
   from: mailbox('jane@acme.example', 'Jane'),
@@ -72,4 +80,58 @@ describe('what is rendered for a send', () => {
       );
     }
   });
+});
+
+const part = fc
+  .array(
+    fc.constantFrom(
+      'a',
+      ' ',
+      '\n',
+      '\t',
+      '.',
+      'From ',
+      'é',
+      '漢',
+      '😀',
+      '\r\n',
+      '&',
+      '<b>',
+      '=',
+      'word '.repeat(30),
+    ),
+    { maxLength: 8 },
+  )
+  .map((all) => all.join(''));
+
+test('any template with any values is read by another program as its text', async () => {
+  const count = fc.array(fc.tuple(part, part), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(count, part, fc.boolean(), async (pairs, last, hasTags) => {
+      const values = pairs.map(([, value], index) => [`v${index}`, value] as const);
+      const text =
+        pairs.map(([piece], index) => `${piece}{{ v${index} }}`).join('') +
+        `${last}${'what they have in common\n'.repeat(20)}${hasTags ? '{% if v0 %}{% endif %}' : ''}`;
+      const filledWith = (escape: (value: string) => string): string =>
+        values
+          .reduce((all, [name, value]) => all.replace(`{{ ${name} }}`, () => escape(value)), text)
+          .replace('{% if v0 %}{% endif %}', '');
+      const content: MessageContent = { ...template, text, html: text };
+      const variables = Object.fromEntries(values);
+      const message: MaskedMessage = {
+        mode: 'aligned',
+        messageId: messageIdFromKey('default', 'k'),
+        messageIdHost: 'acme.example',
+        dateMs: 1_800_000_000_000,
+        content: fillContent(content, { ...filling, variables }),
+      };
+      const reading = await readMessage(assembleMessage(renderMessage(message), []));
+      // Each line end of a piece or a value is one: a CR and an LF of two of them are no pair.
+      const lines = (whole: string): string => whole.replace(/\r\n/g, '\n').replace(/\n+$/, '');
+      expect(reading.text).toBe(lines(filledWith((value) => value)));
+      expect(reading.html).toBe(lines(filledWith(escapeHtml)));
+      expect(reading.subject).toBe(filling.subject);
+    }),
+    propertyRuns(200),
+  );
 });
