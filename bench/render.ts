@@ -13,6 +13,7 @@ import { assembleMessage } from '../src/headers/assemble-message.ts';
 import { createDkimSigner } from '../src/headers/dkim-signer.ts';
 import { renderMessage } from '../src/headers/render-message.ts';
 import type { Mailbox } from '../src/mail/address.ts';
+import { wholeText } from '../src/mail/body-text.ts';
 import { compareCpu, type Work } from './cpu-rounds.ts';
 import { benchMessages, type BenchMessage } from './messages.ts';
 
@@ -57,8 +58,8 @@ function composer({ message }: BenchMessage): MailComposer {
     sender: box(message.sender),
     to: content.to.map(box),
     subject: content.subject,
-    ...(content.text === undefined ? {} : { text: content.text }),
-    ...(content.html === undefined ? {} : { html: content.html }),
+    ...(content.text === undefined ? {} : { text: wholeText(content.text) }),
+    ...(content.html === undefined ? {} : { html: wholeText(content.html) }),
     date: new Date(message.dateMs),
     messageId: `<${message.messageId}@${message.messageIdHost}>`,
     headers: { 'X-Onbehalf-Ref': message.reference ?? '' },

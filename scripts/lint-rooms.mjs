@@ -14,11 +14,12 @@ const rooms = {
   mail: { may: ['runtime'], packages: [] },
   queue: { may: ['mail', 'runtime'], packages: ['bullmq', 'ioredis'] },
   domains: { may: ['mail', 'runtime'], packages: [] },
+  templates: { may: ['mail', 'runtime'], packages: ['liquidjs'] },
   headers: { may: ['mail', 'runtime'], packages: [] },
   bounces: { may: ['mail', 'runtime'], packages: [] },
-  producer: { may: ['queue', 'mail', 'runtime'], packages: ['bullmq', 'ioredis'] },
+  producer: { may: ['queue', 'templates', 'mail', 'runtime'], packages: ['bullmq', 'ioredis'] },
   worker: {
-    may: ['queue', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
+    may: ['queue', 'templates', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
     packages: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
@@ -33,6 +34,7 @@ const packages = [
   'onbehalf',
   'bullmq',
   'ioredis',
+  'liquidjs',
   'nodemailer',
   'imapflow',
   'mailparser',

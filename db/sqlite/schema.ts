@@ -125,6 +125,11 @@ export const message = table(
     contentFrom: word<'send' | 'copy'>('content_from'),
     /** The caller's own data of a send. */
     metadata: json<Readonly<Record<string, string>>>('metadata'),
+    /**
+     * With these filled, the bodies are what was sent: they are templates, the subject is filled
+     * already. Null where the bodies are texts.
+     */
+    variables: json<Readonly<Record<string, string>>>('variables'),
     recordedAt: moment('recorded_at').notNull(),
   },
   (columns) => [
@@ -148,13 +153,8 @@ export const messageParty = table(
     address: text('address').notNull(),
     name: text('name'),
   },
-  (columns) => [
-    uniqueIndex('message_party_place').on(
-      columns.messageRow,
-      columns.role,
-      columns.position,
-      columns.tenant,
-    ),
+  ({ messageRow, role, position, tenant }) => [
+    uniqueIndex('message_party_place').on(messageRow, role, position, tenant),
   ],
 );
 

@@ -11,6 +11,7 @@ import type { CheckedSend } from '../producer/check-send.ts';
 import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { frozenFactsOf } from '../worker/choose-masking.ts';
+import { fillContent } from '../worker/fill-content.ts';
 import type { Identity } from '../worker/identity.ts';
 import { maskMessage, type MaskedMail } from '../worker/mask-message.ts';
 
@@ -124,7 +125,7 @@ async function mask(
       messageId,
       messageIdHost: domainOf(address),
       dateMs: now,
-      content,
+      content: fillContent(content, send.filling ?? {}),
     });
     const envelope = { mailFrom: address, rcptTo: [recipient] };
     return { envelope, message: assembleMessage(rendered, []) };
@@ -141,6 +142,7 @@ async function mask(
     createdAt: now,
     sendAt: now,
     expiresAt: now + expiresAfterMs,
+    ...send.filling,
   };
   const frozen = frozenFactsOf(identity, from, choice, now);
   return maskMessage(identity, job, frozen, content, { signs: 'us', returnPath: 'ours' });

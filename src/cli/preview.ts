@@ -11,9 +11,10 @@ import { previewIdentity } from './preview-keys.ts';
 import { previewMessage, type Preview } from './preview-message.ts';
 import { previewLines } from './preview-text.ts';
 import type { EmlContent } from './read-eml.ts';
+import { addVariablesOptions, variablesOf, type VariablesFlags } from './variables-options.ts';
 import { addVerb, verbCall } from './verb.ts';
 
-interface PreviewFlags {
+interface PreviewFlags extends VariablesFlags {
   readonly from: string;
   readonly to?: string[];
   readonly cc?: string[];
@@ -33,7 +34,7 @@ interface PreviewFlags {
 
 /** Adds `onbehalf preview`. */
 export function addPreviewVerb(program: Command): void {
-  addVerb(
+  const verb = addVerb(
     program,
     'preview',
     'Show how a mail would be masked and what its recipient would see. Sends nothing.',
@@ -46,7 +47,8 @@ export function addPreviewVerb(program: Command): void {
     .option('--reply-to <mailbox...>', 'where answers go (default: to --from)')
     .option('--subject <text>', 'subject (default: that of --eml)')
     .option('--text <text>', 'plain text body')
-    .option('--html <html>', 'HTML body')
+    .option('--html <html>', 'HTML body');
+  addVariablesOptions(verb)
     .option(
       '--eml <file>',
       'subject, bodies and attachments from a mail file, - for standard input',
@@ -107,6 +109,7 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
+    ...variablesOf('preview', flags),
     // Checked with everything else, which names what is wrong with them.
     ...(kind === undefined ? {} : { kind: kind as SendKind }),
     ...(mode === undefined ? {} : { mode: mode as MaskingMode }),

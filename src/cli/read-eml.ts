@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { simpleParser, type Attachment } from 'mailparser';
 import { calendarMethods, type CalendarInvitation } from '../mail/calendar-invitation.ts';
 import type { AttachmentInput, SendInput } from '../producer/index.ts';
 import { messageOf, validationError } from '../runtime/errors.ts';
+import { readOptionFile } from './read-file.ts';
 
 /** What a mail file says, as `send()` takes it: no addresses. */
 export type EmlContent = Pick<SendInput, 'subject' | 'text' | 'html' | 'attachments' | 'calendar'>;
@@ -15,7 +15,7 @@ export type EmlContent = Pick<SendInput, 'subject' | 'text' | 'html' | 'attachme
  * @throws OnbehalfError `INVALID_INPUT` when it cannot be read or is no mail
  */
 export async function readEml(file: string): Promise<EmlContent> {
-  const raw = readBytes(file);
+  const raw = readOptionFile('preview', '--eml', file);
   // The parser makes an empty mail of anything at all.
   if (!/^(?:From [^\n]*\n)?[A-Za-z0-9_-]+[ \t]*:/.test(raw.toString('latin1', 0, 1000))) {
     throw problemOf('is no mail: it does not begin with a header field');
@@ -60,14 +60,6 @@ function invitationOf({ contentType, content }: Attachment): CalendarInvitation 
   const stated = /^METHOD(?:;[^:\r\n]*)?:([^\r\n]*)/im.exec(text)?.[1]?.trim().toUpperCase();
   const method = calendarMethods.find((each) => each === stated);
   return method === undefined ? undefined : { method, content: text };
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw problemOf(messageOf(error));
-  }
 }
 
 function problemOf(message: string): Error {

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { checkSend, contentBytesMaxDefault } from '../producer/check-send.ts';
 import { createProducer, type AttachmentInput, type SendInput } from '../producer/index.ts';
 import type { SendKind } from '../mail/kinds.ts';
-import { messageOf, validationError } from '../runtime/errors.ts';
 import { processLogger, producerOptions, readConfig, redisUrlOf } from './context.ts';
+import { readOptionFile } from './read-file.ts';
+import { addVariablesOptions, variablesOf, type VariablesFlags } from './variables-options.ts';
 import { addVerb, verbCall } from './verb.ts';
 
-interface SendFlags {
+interface SendFlags extends VariablesFlags {
   readonly from: string;
   readonly to?: string[];
   readonly cc?: string[];
@@ -30,7 +30,7 @@ interface SendFlags {
 
 /** Adds `onbehalf send`. */
 export function addSendVerb(program: Command): void {
-  addVerb(
+  const verb = addVerb(
     program,
     'send',
     'Enqueue one message, one send for each recipient.',
@@ -45,7 +45,8 @@ export function addSendVerb(program: Command): void {
     .option('--text <text>', 'plain text body')
     .option('--text-file <file>', 'plain text body from a file, - for standard input')
     .option('--html <html>', 'HTML body')
-    .option('--html-file <file>', 'HTML body from a file, - for standard input')
+    .option('--html-file <file>', 'HTML body from a file, - for standard input');
+  addVariablesOptions(verb)
     .option('--attach <file...>', 'files to send along')
     .option('--header <header...>', 'custom fields, as "X-Name: value"')
     .option('--kind <kind>', 'single, sequence or bulk (default: single)')
@@ -85,6 +86,7 @@ function inputOf(flags: SendFlags): SendInput {
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
+    ...variablesOf('send', flags),
     attachments: (flags.attach ?? []).map(attachmentOf),
     headers: Object.fromEntries((flags.header ?? []).map(headerOf)),
     // Checked by send(), which names what is wrong with it.
@@ -97,7 +99,11 @@ function inputOf(flags: SendFlags): SendInput {
 }
 
 function attachmentOf(file: string): AttachmentInput {
-  return { filename: basename(file), content: readBytes('--attach', file), ...typeOf(file) };
+  return {
+    filename: basename(file),
+    content: readOptionFile('send', '--attach', file),
+    ...typeOf(file),
+  };
 }
 
 /** The types that mail programs show by themselves; anything else is a plain file. */
@@ -124,13 +130,5 @@ function headerOf(text: string): readonly [string, string] {
 }
 
 function readText(flag: string, file: string): string {
-  return readBytes(flag, file === '-' ? '/dev/stdin' : file).toString('utf8');
-}
-
-function readBytes(flag: string, file: string): Buffer {
-  try {
-    return readFileSync(file === '/dev/stdin' ? 0 : file);
-  } catch (error) {
-    throw validationError('INVALID_INPUT', 'send', [{ field: flag, message: messageOf(error) }]);
-  }
+  return readOptionFile('send', flag, file).toString('utf8');
 }

@@ -10,12 +10,11 @@ import { bodyTextProblem } from '../mail/body-text.ts';
 import { calendarProblem } from '../mail/calendar-invitation.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { isMessageId } from '../mail/ids.ts';
-import type { MessageContent } from '../mail/message-content.ts';
 import { senderNameProblem } from '../mail/sender-name.ts';
 import { threadIdProblem } from '../mail/thread-id.ts';
 import type { Problem } from '../runtime/errors.ts';
 import { bulkProblems } from './check-bulk-fields.ts';
-import type { MaskedMessage } from './masked-message.ts';
+import type { MaskedContent, MaskedMessage } from './masked-message.ts';
 
 /** RFC 5322 leaves the length open; Gmail counts a Message-ID of more as malformed. */
 const messageIdFieldMax = 250;
@@ -60,9 +59,10 @@ export function renderProblems(message: MaskedMessage): readonly Problem[] {
 }
 
 function addContentProblems(
-  content: MessageContent,
+  content: MaskedContent,
   add: (field: string, problem: string | undefined) => void,
 ): void {
+  add('template', content.template === true ? 'was not filled' : undefined);
   add('subject', headerTextProblem(content.subject));
   for (const [name, value] of content.headers) {
     add(`headers.${name}`, customHeaderProblem(name, value));

@@ -1,7 +1,14 @@
 import type { Mailbox } from '../mail/address.ts';
+import type { BodyText } from '../mail/body-text.ts';
 import type { MessageId } from '../mail/ids.ts';
 import type { MessageContent } from '../mail/message-content.ts';
 import type { BulkFields } from './bulk-fields.ts';
+
+/** A content whose bodies may be in pieces; a template must have been filled. */
+export interface MaskedContent extends Omit<MessageContent, 'text' | 'html'> {
+  readonly text?: BodyText;
+  readonly html?: BodyText;
+}
 
 /** What every masked message has, whatever its mode. */
 interface MaskedMessageBase {
@@ -13,7 +20,7 @@ interface MaskedMessageBase {
   readonly messageIdHost: string;
   /** Value of the Date field, ms since 1970; frozen with the message's first attempt. */
   readonly dateMs: number;
-  readonly content: MessageContent;
+  readonly content: MaskedContent;
   /**
    * Value of the private header that proves our copies, from `formatMessageReference`; default no such
    * field. Not written in `direct`.

@@ -1,10 +1,13 @@
+import type { BodyText } from '../mail/body-text.ts';
 import type { CalendarInvitation } from '../mail/calendar-invitation.ts';
-import type { Attachment, MessageContent } from '../mail/message-content.ts';
+import type { Attachment } from '../mail/message-content.ts';
 import { encodeBase64Body } from './base64-body.ts';
 import { foldField } from './fold.ts';
 import { headerNames } from '../mail/header-names.ts';
 import { asciiFileName, parameterPieces } from './mime-parameter.ts';
-import { encodeTextBody, type TransferEncoding } from './text-body.ts';
+import type { MaskedContent } from './masked-message.ts';
+import { encodeBody } from './pieced-body.ts';
+import type { TransferEncoding } from './text-body.ts';
 
 /** A part of a message: a leaf with its encoded body, or parts within boundaries (RFC 2046 §5.1). */
 export type MimePart = MimeLeaf | MimeMultipart;
@@ -32,7 +35,7 @@ interface MimeMultipart {
  *
  * @param content has a text or an HTML body
  */
-export function mimeTree(content: MessageContent): MimePart {
+export function mimeTree(content: MaskedContent): MimePart {
   const { html, calendar } = content;
   const shown = (each: Attachment): boolean =>
     html !== undefined && each.disposition === 'inline' && each.contentId !== undefined;
@@ -58,7 +61,7 @@ function wrap(subtype: MimeMultipart['subtype'], parts: readonly MimePart[]): Mi
   return parts.length === 1 && only !== undefined ? only : { kind: 'multipart', subtype, parts };
 }
 
-function htmlLeaf(html: string): MimeLeaf {
+function htmlLeaf(html: BodyText): MimeLeaf {
   return textLeaf('text/html; charset=utf-8', html);
 }
 
@@ -73,8 +76,8 @@ function calendarFile({ content }: CalendarInvitation): Attachment {
 }
 
 /** @param contentType short enough for one line */
-function textLeaf(contentType: string, text: string): MimeLeaf {
-  const { encoding, body } = encodeTextBody(text);
+function textLeaf(contentType: string, text: BodyText): MimeLeaf {
+  const { encoding, body } = encodeBody(text);
   const fields =
     `${headerNames.contentType}: ${contentType}\r\n` +
     `${headerNames.contentTransferEncoding}: ${encoding}\r\n`;

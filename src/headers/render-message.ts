@@ -1,6 +1,5 @@
 import { headerNames } from '../mail/header-names.ts';
 import { formatMessageId } from '../mail/message-id.ts';
-import type { MessageContent } from '../mail/message-content.ts';
 import { validationError } from '../runtime/errors.ts';
 import { bulkFields } from './bulk-fields.ts';
 import { renderProblems } from './check-message.ts';
@@ -8,7 +7,7 @@ import { formatDateTime } from './date-time.ts';
 import { encodeWords, isPlainText } from './encoded-word.ts';
 import { foldField, foldText } from './fold.ts';
 import { mailboxField } from './mailbox-field.ts';
-import type { MaskedMessage, RenderedMessage } from './masked-message.ts';
+import type { MaskedContent, MaskedMessage, RenderedMessage } from './masked-message.ts';
 import { mimeTree } from './mime-tree.ts';
 import { originatorFields } from './originator-fields.ts';
 import { threadFields } from './thread-fields.ts';
@@ -42,7 +41,7 @@ export function renderMessage(message: MaskedMessage): RenderedMessage {
 }
 
 /** To and Cc. Where all recipients are only in the envelope, To is the empty group of RFC 5322 §A.1.3. */
-function recipientFields({ to, cc }: MessageContent): string {
+function recipientFields({ to, cc }: MaskedContent): string {
   return (
     (to.length === 0 ? emptyTo(cc.length) : mailboxField(headerNames.to, to)) +
     (cc.length === 0 ? '' : mailboxField(headerNames.cc, cc))

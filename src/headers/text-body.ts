@@ -65,7 +65,7 @@ function isSafeAsIs(bytes: Buffer): boolean {
  *
  * @param excess by how much the text is longer than in UTF-16
  */
-function isMostlyHigh(bytes: Uint8Array, excess: number): boolean {
+export function isMostlyHigh(bytes: Uint8Array, excess: number): boolean {
   if (4 * excess < bytes.length) return false;
   if (3 * excess >= bytes.length) return true;
   let count = 0;

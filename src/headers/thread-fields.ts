@@ -10,7 +10,10 @@ const lastReferencesMax = 20;
  * that answers none. References ends in the parent, which is added where the caller did not. A long
  * list keeps its first id, the start of the thread, and its last ones (as RFC 5537 §3.4.4 does).
  */
-export function threadFields({ inReplyTo, references = [] }: MessageContent): string {
+export function threadFields({
+  inReplyTo,
+  references = [],
+}: Pick<MessageContent, 'inReplyTo' | 'references'>): string {
   const parent = inReplyTo === undefined ? [] : [inReplyTo];
   // A repeated id keeps its first place; the parent always has the last one.
   const ancestors = [...new Set(references)].filter((id) => id !== inReplyTo);

@@ -84,7 +84,7 @@ async function fetchContent(
   const fields = { tenant, messageId, eventId, contentKey };
   try {
     const content = await contents.get(tenant, contentKey);
-    if (content !== undefined) return recordOfContent(content);
+    if (content !== undefined) return recordOfContent(content, event);
     logger.error('content-missing', { ...fields, consequence: 'recorded without its text' });
   } catch (error) {
     if (!isContentsFault(error)) throw error;

@@ -5,6 +5,7 @@ import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { base32 } from '../mail/base32.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import { createContentStore } from '../queue/content-store.ts';
+import { keptContents } from '../queue/kept-contents.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { openOutcomeReader, type OutcomeBacklog } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
@@ -27,6 +28,9 @@ import { createOutcomeConsumer } from './outcome-consumer.ts';
 import { addSender, listSenders, type AddedSender, type SenderRecord } from './store/senders.ts';
 import { timelineOf, type Timeline } from './store/timeline.ts';
 import { historyTotals, type HistoryTotals } from './store/totals.ts';
+
+/** Contents kept from one event to the next, in bytes. */
+const contentsKeptMax = 8 * 1024 * 1024;
 
 /** Name of the history's consumer group on the outcome stream. */
 export const historyGroup = 'history';
@@ -200,12 +204,13 @@ async function openStream(
       logger.warn('redis-setting', { kind: finding.kind, message: finding.message });
     }
     const reader = await openOutcomeReader({ redis, keys, group: historyGroup });
-    const contents = createContentStore({
+    const stored = createContentStore({
       redis,
       keys,
       ...(secret === undefined ? {} : { secret }),
     });
-    return { redis, reader, contents };
+    // Thousands of sends may share a template.
+    return { redis, reader, contents: keptContents(stored, contentsKeptMax) };
   } catch (error) {
     redis.disconnect();
     throw error;

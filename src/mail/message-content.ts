@@ -19,6 +19,11 @@ export interface Attachment {
  * what masking adds. Recipients that are only in the envelope (bcc) are not part of it.
  */
 export interface MessageContent {
+  /**
+   * Subject, text and html are templates, one content for many sends: each job brings what its message
+   * has for itself, the recipient too, so `to` is empty. Absent: they are the texts to be sent.
+   */
+  readonly template?: true;
   /** The user on whose behalf the message is sent. */
   readonly from: Mailbox;
   readonly to: readonly Mailbox[];

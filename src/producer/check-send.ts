@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { addressKey, type EmailAddress, type Mailbox } from '../mail/address.ts';
-import { bodyTextProblem } from '../mail/body-text.ts';
+import { bodyTextBytes, bodyTextProblem, wholeText, type BodyText } from '../mail/body-text.ts';
+import type { Filling } from '../mail/filling.ts';
 import { senderNameProblem } from '../mail/sender-name.ts';
 import { customHeaderProblem, headerTextProblem } from '../mail/header-text.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
@@ -9,9 +9,10 @@ import { uncertainPolicies, type UncertainPolicy } from '../mail/uncertain-polic
 import { validationError } from '../runtime/errors.ts';
 import { shapeOf } from '../runtime/shape.ts';
 import { checkAttachments } from './check-attachments.ts';
+import { checkOneRecipient, checkVariables, filler, type Fill } from './check-filling.ts';
 import { checkMailbox, checkMailboxes } from './check-mailbox.ts';
 import { checkCalendar, checkThread } from './check-thread.ts';
-import { createProblemList, type ProblemList } from './problem-list.ts';
+import { createProblemList, printableName, type ProblemList } from './problem-list.ts';
 
 /** Most recipients of one call; more is a campaign. */
 const recipientsMax = 50;
@@ -21,7 +22,10 @@ export const contentBytesMaxDefault = 15 * 1024 * 1024;
 
 /** A checked input. Times that the caller left open stay open: they are no part of the input. */
 export interface CheckedSend {
+  /** A template where there is a filling. */
   readonly content: MessageContent;
+  /** What this send of a template has for itself; absent where the content is the texts to be sent. */
+  readonly filling?: Filling;
   /** Every envelope recipient once, in the order given. */
   readonly recipients: readonly EmailAddress[];
   readonly kind: SendKind;
@@ -34,7 +38,7 @@ export interface CheckedSend {
 }
 
 const knownFields = new Set(
-  'from to cc bcc subject text html attachments replyTo headers inReplyTo references calendar kind mode uncertainPolicy tenant idempotencyKey sendAt expiresAt metadata'.split(
+  'from to cc bcc subject text html variables attachments replyTo headers inReplyTo references calendar kind mode uncertainPolicy tenant idempotencyKey sendAt expiresAt metadata'.split(
     ' ',
   ),
 );
@@ -74,16 +78,22 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   if (recipients.length > recipientsMax) {
     problems.add('to', `has ${recipients.length} recipients, at most ${recipientsMax}: use bulk`);
   }
-  const subject = checkSubject(source['subject'], problems);
-  const text = checkBody(source['text'], 'text', problems);
-  const html = checkBody(source['html'], 'html', problems);
+  const variables = checkVariables(source['variables'], problems);
+  if (variables !== undefined) {
+    checkOneRecipient({ to: to.length, cc: cc.length, bcc: bcc.length }, problems);
+  }
+  // A template is checked as what it becomes: no value brings in what a plain mail may not hold.
+  const fill = filler(variables, problems);
+  const subject = checkSubject(source['subject'], problems, fill);
+  const text = checkBody(source['text'], 'text', problems, fill);
+  const html = checkBody(source['html'], 'html', problems, fill);
   if (source['text'] === undefined && source['html'] === undefined) {
     problems.add('text', 'at least one of text and html is needed');
   }
   const attachments = checkAttachments(source['attachments'], problems);
   const bytes =
-    Buffer.byteLength(text ?? '') +
-    Buffer.byteLength(html ?? '') +
+    bodyTextBytes(text ?? '') +
+    bodyTextBytes(html ?? '') +
     attachments.reduce((sum, each) => sum + each.content.byteLength, 0);
   if (bytes > contentBytesMax) {
     problems.add(
@@ -123,14 +133,21 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   if (problems.found.length > 0 || from === undefined || kind === undefined) {
     throw validationError('INVALID_INPUT', 'send()', problems.found);
   }
+  const [addressee] = to;
+  const filling =
+    variables === undefined || addressee === undefined
+      ? undefined
+      : { to: addressee, subject, variables };
   const content: MessageContent = {
+    ...(filling === undefined ? {} : { template: true }),
     from,
-    to,
+    // Nothing of one recipient, so that all sends of a template share one stored content.
+    to: filling === undefined ? to : [],
     cc,
     replyTo,
-    subject,
-    ...(text === undefined ? {} : { text }),
-    ...(html === undefined ? {} : { html }),
+    subject: source['subject'] as string,
+    ...(text === undefined ? {} : { text: source['text'] as string }),
+    ...(html === undefined ? {} : { html: source['html'] as string }),
     attachments,
     ...thread,
     ...(calendar === undefined ? {} : { calendar }),
@@ -139,6 +156,7 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   };
   return {
     content,
+    ...(filling === undefined ? {} : { filling }),
     recipients,
     kind,
     tenant,
@@ -150,20 +168,6 @@ export function checkSend(input: unknown, contentBytesMax: number): CheckedSend 
   };
 }
 
-/** A digest that is equal for equal inputs, whatever the attachments weigh. */
-export function fingerprintOf(checked: CheckedSend): string {
-  const { content, ...rest } = checked;
-  const attachments = content.attachments.map(({ content: bytes, ...each }) => ({
-    ...each,
-    digest: createHash('sha256').update(bytes).digest('base64'),
-  }));
-  const metadata = Object.entries(content.metadata).toSorted(([left], [right]) =>
-    left < right ? -1 : 1,
-  );
-  const stable = JSON.stringify([rest, { ...content, attachments, metadata }]);
-  return createHash('sha256').update(stable).digest('base64url');
-}
-
 function uniqueAddresses(mailboxes: readonly Mailbox[]): EmailAddress[] {
   const seen = new Map<string, EmailAddress>();
   for (const { address } of mailboxes) {
@@ -173,28 +177,35 @@ function uniqueAddresses(mailboxes: readonly Mailbox[]): EmailAddress[] {
   return [...seen.values()];
 }
 
-function checkSubject(value: unknown, problems: ProblemList): string {
+function checkSubject(value: unknown, problems: ProblemList, fill: Fill): string {
   if (typeof value !== 'string') {
     problems.add('subject', `must be a text, is ${shapeOf(value)}`);
     return '';
   }
+  const subject = wholeText(fill(value, 'subject'));
   const problem =
-    value.length > subjectLengthMax
-      ? `has ${value.length} characters, at most ${subjectLengthMax}`
-      : headerTextProblem(value);
+    subject.length > subjectLengthMax
+      ? `has ${subject.length} characters, at most ${subjectLengthMax}`
+      : headerTextProblem(subject);
   if (problem !== undefined) problems.add('subject', problem);
-  return value;
+  return subject;
 }
 
-function checkBody(value: unknown, field: string, problems: ProblemList): string | undefined {
+function checkBody(
+  value: unknown,
+  field: 'text' | 'html',
+  problems: ProblemList,
+  fill: Fill,
+): BodyText | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'string') {
     problems.add(field, `must be a text, is ${shapeOf(value)}`);
     return undefined;
   }
-  const problem = bodyTextProblem(value);
+  const body = fill(value, field);
+  const problem = bodyTextProblem(body);
   if (problem !== undefined) problems.add(field, problem);
-  return value;
+  return body;
 }
 
 function checkHeaders(value: unknown, problems: ProblemList): (readonly [string, string])[] {
@@ -228,10 +239,6 @@ function checkTexts(
     if (problem !== undefined) problems.add(`${field}.${printableName(name)}`, problem);
     return typeof text === 'string' ? [[name, text] as const] : [];
   });
-}
-
-function printableName(name: string): string {
-  return /^[\w.-]{1,60}$/.test(name) ? name : JSON.stringify(name.slice(0, 60));
 }
 
 function checkTime(value: unknown, field: string, problems: ProblemList): number | undefined {

@@ -18,3 +18,8 @@ export function createProblemList(): ProblemList {
     found,
   };
 }
+
+/** A name that the caller chose, fit to be shown as part of a field. */
+export function printableName(name: string): string {
+  return /^[\w.-]{1,60}$/.test(name) ? name : JSON.stringify(name.slice(0, 60));
+}

@@ -21,12 +21,9 @@ import { codeOf, OnbehalfError, validationError } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { ModeChoice } from '../mail/choose-mode.ts';
 import { modeOf, type CheckFacts } from './check-mode.ts';
-import {
-  checkSend,
-  contentBytesMaxDefault,
-  fingerprintOf,
-  type CheckedSend,
-} from './check-send.ts';
+import { checkSend, contentBytesMaxDefault, type CheckedSend } from './check-send.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { knownTemplates } from './known-templates.ts';
 import { checkSendId, messageOfKey, type KeyOfSends } from './status.ts';
 import type { SendInput } from './send-input.ts';
 
@@ -121,6 +118,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const queue = createSendQueue(redis, keys);
   const ledger = createLedger(redis, keys);
   const limits = createLimits(redis, keys);
+  const templates = knownTemplates();
   const inFlight = new Set<Promise<unknown>>();
   let checked: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
@@ -149,7 +147,8 @@ export function createProducer(options: ProducerOptions): Producer {
   };
 
   const enqueue = async (input: SendInput): Promise<SendResult> => {
-    const request = checkSend(input, contentBytesMax);
+    const checkedInput = checkSend(input, contentBytesMax);
+    const request = { ...checkedInput, content: templates(checkedInput.content) };
     await ready();
     const now = clock.now();
     const plan = planOf(request, now);
@@ -202,7 +201,7 @@ export function createProducer(options: ProducerOptions): Producer {
     mayWithdraw?: () => Promise<boolean>,
   ): Promise<void> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
-    const { tenant, kind, requestedMode, uncertainPolicy } = request;
+    const { tenant, kind, requestedMode, uncertainPolicy, filling } = request;
     const recipientDomains = [...new Set(request.recipients.map(domainOf))];
     const contentKey = await translated(contents.put(tenant, request.content, expiresAt));
     const jobs = request.recipients.map((recipient): SendJob => ({
@@ -220,6 +219,7 @@ export function createProducer(options: ProducerOptions): Producer {
       ...(requestedMode === undefined ? {} : { requestedMode }),
       ...(uncertainPolicy === undefined ? {} : { uncertainPolicy }),
       ...(request.recipients.length === 1 ? { soleSend: true as const } : {}),
+      ...filling,
     }));
     await queue.addAll(jobs, clock.now(), mayWithdraw);
   };

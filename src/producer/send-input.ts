@@ -35,6 +35,12 @@ export interface SendInput {
   readonly text?: string;
   /** HTML body. */
   readonly html?: string;
+  /**
+   * Makes subject, text and html templates in the Liquid language, and gives the values of their
+   * variables, by name: texts, or numbers, at most 2 KB of JSON together. Values are escaped in HTML. Such
+   * a mail goes to one recipient, in `to`; all sends with the same texts share one stored content.
+   */
+  readonly variables?: Readonly<Record<string, string | number>>;
   readonly attachments?: readonly AttachmentInput[];
   /** Where answers go; default: to `from`. */
   readonly replyTo?: MailboxInput | readonly MailboxInput[];

@@ -56,16 +56,29 @@ return 1
 /** The content store of a shard. */
 export function createContentStore(options: ContentStoreOptions): ContentStore {
   const { redis, keys, secret } = options;
+  // A template is put for each of its sends: what it packs to is worked out once.
+  const knownKeys = new WeakMap<
+    MessageContent,
+    { readonly tenant: string; readonly contentKey: string }
+  >();
   return {
     async put(tenant, content, lastNeededAt) {
-      const packed = packContent(content);
-      const contentKey = await contentKeyOf(tenant, packed);
+      const known = knownKeys.get(content);
+      let packed: Buffer | undefined;
+      let contentKey: string;
+      if (known?.tenant === tenant) {
+        contentKey = known.contentKey;
+      } else {
+        packed = packContent(content);
+        contentKey = await contentKeyOf(tenant, packed);
+        if (content.template === true) knownKeys.set(content, { tenant, contentKey });
+      }
       const names = [keys.content(contentKey), keys.heldNeeds];
       const expiry = lastNeededAt + contentGraceMs;
       // The same content is often there already (a retried call, a team's standard text): ask
       // before sending up to 20 MB.
       if ((await runScript(redis, putContent, names, [expiry, ''])) === 1) return contentKey;
-      const stored = await encodeContent(packed, contentKey, secret);
+      const stored = await encodeContent(packed ?? packContent(content), contentKey, secret);
       await runScript(redis, putContent, names, [expiry, stored]);
       return contentKey;
     },

@@ -1,3 +1,4 @@
+import { fillingOf } from '../mail/filling.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from './outcome-event.ts';
 import type { SendJob } from './send-job.ts';
 
@@ -28,5 +29,6 @@ export function decisionEvent(
     state: 'cancelled',
     at,
     reason,
+    ...fillingOf(job),
   };
 }

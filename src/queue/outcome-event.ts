@@ -1,3 +1,4 @@
+import type { Filling } from '../mail/filling.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type SendKind,
   type SendState,
 } from '../mail/kinds.ts';
+import { readFilling } from './read-filling.ts';
 import { FieldReader, readVersioned } from './reading.ts';
 
 /** Newest version of the event shape this release writes and reads. */
@@ -17,9 +19,10 @@ export const outcomeEventVersion = 1;
 
 /**
  * What one attempt of a send led to. Public contract between workers and whoever reads the outcome
- * stream; delivered at least once, told apart by `eventId`.
+ * stream; delivered at least once, told apart by `eventId`. That of a send of a template carries its
+ * filling (`to`, `subject`, `variables`), without which the content does not tell what was sent.
  */
-export interface OutcomeEvent {
+export interface OutcomeEvent extends Partial<Filling> {
   readonly v: typeof outcomeEventVersion;
   /** `<sendId>.<attempt>`: unique, and the same when written again. */
   readonly eventId: string;
@@ -90,8 +93,9 @@ export function parseOutcomeEvent(json: string): OutcomeEvent {
     ...(fields.has('reply') ? { reply: readReply(source['reply']) } : {}),
     ...(fields.has('reason') ? { reason: fields.text('reason') } : {}),
   };
+  const filling = readFilling(fields, event.recipient);
   fields.finish('INVALID_EVENT', 'event');
-  return event;
+  return { ...event, ...filling };
 }
 
 function readReply(value: unknown): SmtpReply {

@@ -62,6 +62,12 @@ export class FieldReader {
     return this.#source[field] === true || this.#problem(field, 'must be true or absent', false);
   }
 
+  /** What a test makes of the field; undefined, and a problem, where it makes nothing of it. */
+  valueOf<T>(field: string, what: string, test: (value: unknown) => T | undefined): T | undefined {
+    const value = test(this.#source[field]);
+    return value === undefined ? this.#problem(field, `must be ${what}`, undefined) : value;
+  }
+
   /** Whether the field is there at all. */
   has(field: string): boolean {
     return this.#source[field] !== undefined;

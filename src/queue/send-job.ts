@@ -1,8 +1,10 @@
 import { readAddress, type EmailAddress } from '../mail/address.ts';
 import { isOfCampaign } from '../mail/campaign-send-id.ts';
+import type { Filling } from '../mail/filling.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import { maskingModes, sendKinds, type MaskingMode, type SendKind } from '../mail/kinds.ts';
 import { uncertainPolicies, type UncertainPolicy } from '../mail/uncertain-policy.ts';
+import { readFilling } from './read-filling.ts';
 import { FieldReader, readVersioned } from './reading.ts';
 
 /** Newest version of the job shape this release writes and reads. */
@@ -10,9 +12,10 @@ export const sendJobVersion = 1;
 
 /**
  * The data of one job of the send queue: a few hundred bytes that refer to the content. Public
- * contract between producers and workers; a change of its meaning raises the version.
+ * contract between producers and workers; a change of its meaning raises the version. A send of a
+ * template carries its filling as well: all of `to`, `subject` and `variables`, any other send none.
  */
-export interface SendJob {
+export interface SendJob extends Partial<Filling> {
   readonly v: typeof sendJobVersion;
   readonly sendId: SendId;
   readonly messageId: MessageId;
@@ -72,8 +75,9 @@ export function parseSendJob(data: unknown): SendJob {
   if (campaign !== undefined && !isOfCampaign(sendId, { tenant, campaign, createdAt })) {
     fields.reject('sendId', 'must be an id of its campaign, tenant and hour');
   }
+  const filling = readFilling(fields, job.recipient);
   fields.finish('INVALID_JOB', 'send job');
-  return job;
+  return { ...job, ...filling };
 }
 
 function isAddress(value: unknown): value is EmailAddress {

@@ -14,6 +14,7 @@ import { OnbehalfError } from '../runtime/errors.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import { bulkFieldsOf } from './bulk-fields-of.ts';
+import { fillContent } from './fill-content.ts';
 import type { Identity } from './identity.ts';
 import type { Route } from './route.ts';
 
@@ -68,7 +69,7 @@ function masked(
   const base = {
     messageId: job.messageId,
     dateMs: frozen.dateMs,
-    content,
+    content: fillContent(content, job),
     reference: formatMessageReference(keyring, job.messageId),
     ...(bulk === undefined ? {} : { bulk }),
   };

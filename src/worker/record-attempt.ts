@@ -1,3 +1,4 @@
+import { fillingOf } from '../mail/filling.ts';
 import type { AttemptResult, SendState } from '../mail/kinds.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from '../queue/outcome-event.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
@@ -99,6 +100,7 @@ export async function record(
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
+    ...fillingOf(job),
   };
   const answer = await context.ledger.record(job, event, { ...next, toFreeze });
   if (answer.kind === 'superseded') {

@@ -60,6 +60,18 @@ async function previewJson(domain: string, ...more: readonly string[]): Promise<
 }
 
 describe('--json', () => {
+  test('a template is shown filled, for its one recipient', async () => {
+    const template = ['--subject', 'For {{ name }}', '--html', '<p>{{ name }}</p>'];
+    const values = ['--variables', '{"name": "B&B", "price": 80}'];
+    const { message } = await previewJson('none.example', ...template, ...values);
+    expect(message).toMatch(/^To: Bob <bob@dest\.example>\r$/m);
+    expect(message).toMatch(/^Subject: For B&B\r$/m);
+    expect(message).toContain('<p>B&amp;B</p>');
+    writeFileSync(join(cwd, 'values.json'), '{"name": "Ann"}');
+    const file = await previewJson('none.example', ...template, '--variables-file', 'values.json');
+    expect(file.message).toMatch(/^Subject: For Ann\r$/m);
+  });
+
   test('has the promised keys in their order, and the bytes of a whole message', async () => {
     const line = await previewJson('none.example');
     expect(Object.keys(line)).toEqual(

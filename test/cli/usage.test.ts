@@ -60,6 +60,8 @@ test.each(verbs)('%s: its help has an example and --json', async (verb) => {
 
 const mail = ['--from', 'jane@acme.example', '--subject', 'Hi', '--text', 'Hello'];
 
+const to = [...mail, '--to', 'b@c.example'];
+
 const wrongUsage: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['unknown verb', ['frobnicate'], /unknown command 'frobnicate'/],
   ['verb that is not of this group', ['sender', 'frobnicate'], /unknown command 'frobnicate'/],
@@ -83,6 +85,31 @@ const wrongUsage: readonly (readonly [string, readonly string[], RegExp])[] = [
     'absent file',
     ['send', ...mail, '--to', 'b@c.example', '--attach', 'none.pdf'],
     /--attach: ENOENT/,
+  ],
+  [
+    'variables that are no JSON',
+    ['send', ...to, '--variables', '{name}'],
+    /--variables: is no JSON/,
+  ],
+  [
+    'variables that are none',
+    ['send', ...to, '--variables', '[1]'],
+    /variables: must be an object/,
+  ],
+  [
+    'an absent file of variables',
+    ['send', ...to, '--variables-file', 'none'],
+    /--variables-file: E/,
+  ],
+  [
+    'a template that lacks a value, and one that cannot be read',
+    ['preview', ...to, '--subject', '{{ a }}', '--html', '{{ a', '--variables', '{}'],
+    /subject: uses a \(line 1\)[^]*html: line 1: output .* not closed/,
+  ],
+  [
+    'a template for two',
+    ['preview', ...to, '--cc', 'carol@c.example', '--variables', '{}'],
+    /cc: must be left out/,
   ],
   ['bad sender', ['sender', 'add', 'jane', '--name', 'Jane\r\nX: y'], /address:[^]*--name:/],
   ['bad contact', ['timeline', 'bob', '--limit', '0'], /address:[^]*--limit:/],

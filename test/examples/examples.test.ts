@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from '@jest/globals';
 import { startRelay } from '../../src/demo/relay.ts';
+import { createWorker } from '../../src/worker/index.ts';
 import { cloneRoot, requireBuild } from '../support/built.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { outputOf, plainEnvironment } from '../support/run-program.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
-import { dkimKeyPair, testZoneFile } from '../support/world.ts';
+import { dkimKeyPair, testZoneFile, workerOptions } from '../support/world.ts';
 
 const loader = new URL('../support/typescript-loader.mjs', import.meta.url).href;
 
@@ -26,6 +27,7 @@ test('every example is run here', () => {
   expect(readdirSync(join(cloneRoot, 'examples')).sort()).toEqual([
     'read-timeline.ts',
     'send-one.ts',
+    'send-template.ts',
     'worker-in-your-process.ts',
   ]);
 });
@@ -85,4 +87,26 @@ test('the examples together send a mail and show it', async () => {
   );
   expect(nobody).toBe('nobody has the address eve@dest.example\n');
   expect(relay.accepted).toHaveLength(1);
+});
+
+test('a template is enqueued for each contact and sent filled', async () => {
+  const redis = await startTestRedis();
+  const options = { cwd: temporaryFolder(), environment: { REDIS_URL: redis.url } };
+  const send = argsOf('send-template.ts');
+  expect(await outputOf(process.execPath, send, options)).toBe(
+    'enqueued: bob@dest.example\nenqueued: ann@dest.example\n',
+  );
+  expect(await outputOf(process.execPath, send, options)).toContain('already enqueued: bob@');
+
+  const relay = await startRelay();
+  atEnd(() => relay.stop());
+  await using worker = await createWorker(workerOptions(redis.url, relay));
+  await relay.waitFor((mails) => mails.length === 2);
+  await worker.close();
+  const messages = relay.accepted.map(({ message }) => message.toString());
+  const ann = messages.find((each) => each.includes('<ann@dest.example>')) ?? '';
+  expect(ann).toMatch(/^Subject: Your quote, Ann & Carol\r$/m);
+  expect(ann).toMatch(/<p>Hello Ann &amp; Carol,<\/p>/);
+  expect(ann).toContain('what you asked for at 95');
+  expect(messages.join('')).toContain('chairs at 80');
 });

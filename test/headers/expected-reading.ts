@@ -1,6 +1,6 @@
-import type { MaskedMessage } from '../../src/headers/masked-message.ts';
+import type { MaskedContent, MaskedMessage } from '../../src/headers/masked-message.ts';
 import { addressKey, type Mailbox } from '../../src/mail/address.ts';
-import type { MessageContent } from '../../src/mail/message-content.ts';
+import { wholeText } from '../../src/mail/body-text.ts';
 import { bodyLines, inOrder, type ReadMailbox, type ReadMessage } from './read-message.ts';
 
 /** What any program must read from the bytes of a message. */
@@ -24,8 +24,8 @@ export function expectedReading(message: MaskedMessage): ReadMessage {
     references: expectedReferences(content),
     calendar: calendar && { method: calendar.method, text: bodyLines(calendar.content) },
     messageId: `<${message.messageId}@${message.messageIdHost}>`,
-    text: bodyLines(content.text),
-    html: bodyLines(content.html),
+    text: bodyLines(content.text && wholeText(content.text)),
+    html: bodyLines(content.html && wholeText(content.html)),
     attachments: inOrder([
       ...content.attachments.map((file) => ({
         filename: file.filename,
@@ -52,7 +52,7 @@ export function expectedReplyTo({ mode, content }: MaskedMessage): readonly Mail
 }
 
 /** Each id once, the parent last; of many the first and the last 20. */
-function expectedReferences({ inReplyTo, references = [] }: MessageContent): readonly string[] {
+function expectedReferences({ inReplyTo, references = [] }: MaskedContent): readonly string[] {
   const parent = inReplyTo === undefined ? [] : [inReplyTo];
   const all = [...references.filter((id) => id !== inReplyTo), ...parent];
   const once = all.filter((id, index) => all.indexOf(id) === index);

@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { attachment, attempt, body, historyEntry, message, send } from '../../db/sqlite/schema.ts';
+import {
+  attachment,
+  attempt,
+  body,
+  contact,
+  historyEntry,
+  message,
+  messageParty,
+  send,
+} from '../../db/sqlite/schema.ts';
 import { historyTotals } from '../../src/history/store/totals.ts';
 import type { MessageContent } from '../../src/mail/message-content.ts';
 import { openOutcomeReader } from '../../src/queue/outcome-stream.ts';
@@ -46,6 +55,45 @@ describe('the outcome consumer', () => {
     });
     expect(await reader.backlog()).toEqual({ length: 0, unacknowledged: 0 });
     expect(await redis.xlen(keys.outcomes)).toBe(0);
+  });
+
+  test('writes each send of a template as its own message: filled subject, recipient, variables', async () => {
+    const { contents, database, add, start } = await outcomeWorld(server);
+    const template: MessageContent = {
+      ...contentWithFile(),
+      template: true,
+      subject: 'For {{ name }}',
+      text: 'Hello {{ name }}',
+    };
+    const contentKey = await contents.put('default', template, Date.now());
+    const of = (to: typeof bob, name: string) => ({
+      contentKey,
+      to,
+      subject: `For ${name}`,
+      variables: { name },
+    });
+    await add(
+      outcome('m1', bob.address, of(bob, 'Bob')),
+      outcome('m2', eve.address, of(eve, 'Eve {{ name }}')),
+    );
+    const consumer = start();
+    await consumer.appended(2);
+    await consumer.stop();
+    const { orm } = database;
+    expect(orm.select().from(message).all()).toMatchObject([
+      { subject: 'For Bob', variables: { name: 'Bob' } },
+      { subject: 'For Eve {{ name }}', variables: { name: 'Eve {{ name }}' } },
+    ]);
+    // The templates as they are: whoever shows a body fills it.
+    expect(orm.select().from(body).all()).toMatchObject([
+      { text: 'Hello {{ name }}' },
+      { text: 'Hello {{ name }}' },
+    ]);
+    expect(orm.select().from(messageParty).all()).toMatchObject([
+      { role: 'to', address: bob.address, name: 'Bob Poe' },
+      { role: 'to', address: eve.address, name: null },
+    ]);
+    expect(orm.select().from(contact).all()).toMatchObject([{ name: 'Bob Poe' }, { name: null }]);
   });
 
   test('a content that has expired, or cannot be read, costs the body and raises an alarm', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkSend, fingerprintOf } from '../../src/producer/check-send.ts';
+import { checkSend } from '../../src/producer/check-send.ts';
+import { fingerprintOf } from '../../src/producer/fingerprint.ts';
 import { codeOf, type Problem } from '../../src/runtime/errors.ts';
 
 const contentBytesMax = 15 * 1024 * 1024;

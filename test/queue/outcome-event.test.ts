@@ -18,6 +18,13 @@ test('reads what was written, with and without what is optional', () => {
   expect(parseOutcomeEvent(JSON.stringify(full))).toEqual(full);
   const { result: _result, ...bare } = sampleEvent(job, 1, { state: 'expired' });
   expect(parseOutcomeEvent(JSON.stringify(bare))).toEqual(bare);
+  const ofTemplate = {
+    ...full,
+    to: { address: job.recipient },
+    subject: 'Hi',
+    variables: { a: 'b' },
+  };
+  expect(parseOutcomeEvent(JSON.stringify(ofTemplate))).toEqual(ofTemplate);
   const plain = { ...full, reply: { code: 250, text: '' } };
   expect(parseOutcomeEvent(JSON.stringify(plain))).toEqual(plain);
 });
@@ -42,8 +49,14 @@ test.each<[string, unknown]>([
   ['route', ''],
   ['reason', ''],
   ['from', 3],
+  // Beside the two others of a filling.
+  ['to', { address: 'eve@dest.example' }],
+  ['subject', null],
+  ['variables', { name: 1 }],
 ])('names the field %s when it is %p', (field, value) => {
-  expect(() => parseOutcomeEvent(JSON.stringify({ ...full, [field]: value }))).toThrow(
+  const to = { address: job.recipient };
+  const whole = { ...full, to, subject: 'Hi', variables: {} };
+  expect(() => parseOutcomeEvent(JSON.stringify({ ...whole, [field]: value }))).toThrow(
     expect.objectContaining({
       code: 'INVALID_EVENT',
       problems: [expect.objectContaining({ field })],

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { campaignSendId } from '../../src/mail/campaign-send-id.ts';
 import { parseSendJob } from '../../src/queue/send-job.ts';
 import { sampleJob } from './sample-send.ts';
@@ -76,4 +76,42 @@ test('the id of a campaign must fit the campaign, the tenant and the hour', () =
       }),
     );
   }
+});
+
+describe('the filling of a send of a template', () => {
+  const filling = {
+    to: { name: 'Bob', address: sampleJob().recipient },
+    subject: '',
+    variables: { name: 'Bob', deal_2: '' },
+  };
+
+  test('is read whole, and is not there on other jobs', () => {
+    const job = sampleJob(filling);
+    expect(parseSendJob(JSON.parse(JSON.stringify(job)))).toEqual(job);
+    expect(Object.keys(parseSendJob(sampleJob()))).not.toContain('to');
+  });
+
+  test.each<[string, string, unknown]>([
+    ['to', 'missing', undefined],
+    ['to', 'a text', 'bob@dest.example'],
+    ['to', 'another address', { address: 'eve@dest.example' }],
+    ['to', 'a name with a line break', { ...filling.to, name: 'Bob\r\nBcc: eve@x.example' }],
+    ['to', 'a name that is no text', { ...filling.to, name: 7 }],
+    ['subject', 'missing', undefined],
+    ['subject', 'a number', 7],
+    ['variables', 'missing', undefined],
+    ['variables', 'a list', ['Bob']],
+    ['variables', 'of a value that is no text', { name: 7 }],
+    ['variables', 'of an odd name', { 'a b': '' }],
+    ['variables', 'of a name of objects', JSON.parse('{"__proto__":"x"}')],
+    ['variables', 'too large', { name: 'x'.repeat(2048) }],
+  ])('names %s that is %s', (field, _what, value) => {
+    expect(() => parseSendJob({ ...sampleJob(filling), [field]: value })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_JOB',
+        problems: [expect.objectContaining({ field })],
+        message: expect.not.stringContaining('eve@x.example'),
+      }),
+    );
+  });
 });

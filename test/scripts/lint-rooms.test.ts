@@ -24,11 +24,12 @@ const rooms: Readonly<Record<string, Walls>> = {
   mail: { may: ['runtime'], owns: [] },
   queue: { may: ['mail', 'runtime'], owns: ['bullmq', 'ioredis'] },
   domains: { may: ['mail', 'runtime'], owns: [] },
+  templates: { may: ['mail', 'runtime'], owns: ['liquidjs'] },
   headers: { may: ['mail', 'runtime'], owns: [] },
   bounces: { may: ['mail', 'runtime'], owns: [] },
-  producer: { may: ['queue', 'mail', 'runtime'], owns: ['bullmq', 'ioredis'] },
+  producer: { may: ['queue', 'templates', 'mail', 'runtime'], owns: ['bullmq', 'ioredis'] },
   worker: {
-    may: ['queue', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
+    may: ['queue', 'templates', 'headers', 'bounces', 'domains', 'mail', 'runtime'],
     owns: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {

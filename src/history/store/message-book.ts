@@ -201,6 +201,7 @@ const emptyMessage = {
   sizeBytes: null,
   contentFrom: null,
   metadata: null,
+  variables: null,
 };
 
 /** The columns of a message of ours that its content fills. */
@@ -210,6 +211,7 @@ function contentColumns(record: MessageRecord) {
     ...(record.from === undefined ? {} : { fromAddress: record.from.address }),
     fromName: record.from?.name ?? null,
     metadata: record.metadata ?? null,
+    variables: record.variables ?? null,
     contentFrom: 'send' as const,
   };
 }

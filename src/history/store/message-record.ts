@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Mailbox } from '../../mail/address.ts';
+import type { Filling } from '../../mail/filling.ts';
 import type { MessageContent } from '../../mail/message-content.ts';
 import type { CopyAttachment, ParsedCopy } from '../intake-verdict.ts';
 
@@ -14,17 +15,27 @@ export interface MessageRecord {
   readonly html?: string;
   readonly attachments: readonly CopyAttachment[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Where text and html are templates: what they are filled with. The subject is filled already. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** The record of a message that we send. */
-export function recordOfContent(content: MessageContent): MessageRecord {
-  const { from, to, cc, replyTo, subject, text, html, metadata } = content;
+/**
+ * The record of a message that we send.
+ *
+ * @param filling what its event tells of it where the content is a template
+ */
+export function recordOfContent(
+  content: MessageContent,
+  filling: Partial<Filling> = {},
+): MessageRecord {
+  const { from, cc, replyTo, text, html, metadata } = content;
+  const { to, subject, variables } = content.template === true ? filling : {};
   return {
     from,
-    to,
+    to: to === undefined ? content.to : [to],
     cc,
     replyTo,
-    subject,
+    subject: subject ?? content.subject,
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
     attachments: content.attachments.map((file) => ({
@@ -34,6 +45,7 @@ export function recordOfContent(content: MessageContent): MessageRecord {
       sha256: createHash('sha256').update(file.content).digest('hex'),
     })),
     metadata,
+    ...(variables === undefined ? {} : { variables }),
   };
 }
 
