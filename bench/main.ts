@@ -4,6 +4,7 @@
  *   npm run bench -- --rounds 5 --sends 4000
  *   npm run bench -- --json          one line: [{ name, ours, peer, ratio }], medians
  *   npm run bench -- --latency       a relay 30 ms away, 20 connections
+ *   npm run bench -- --content own   no template: each of our mails has a content of its own
  *
  * `plain` is a BullMQ job that holds the message and nodemailer's pool; `floor` the fastest program
  * that those libraries allow, without any safety. See bench/send/README.md.
@@ -60,7 +61,8 @@ async function throughput(bench: BenchWorld): Promise<readonly Comparison[]> {
   if (!settings.json) process.stdout.write(seriesTable(series));
   return (['plain', 'floor'] as const).flatMap((peer) =>
     settings.signing.flatMap((signed) => {
-      const name = `${signed ? 'signed' : 'unsigned'}${peer === 'floor' ? '-of-floor' : ''}`;
+      const of = `${settings.world.ownContents ? '-own-content' : ''}${peer === 'floor' ? '-of-floor' : ''}`;
+      const name = `${signed ? 'signed' : 'unsigned'}${of}`;
       const ours = series.get(seriesName('ours', signed));
       const theirs = series.get(seriesName(peer, signed));
       return ours === undefined || theirs === undefined ? [] : [comparison(name, ours, theirs)];
@@ -135,7 +137,8 @@ function readSettings() {
       only: { type: 'string' },
       signed: { type: 'boolean', default: false },
       unsigned: { type: 'boolean', default: false },
-      'shared-content': { type: 'boolean', default: false },
+      // template: one content with variables; own: each mail a content of its own.
+      content: { type: 'string', default: 'template' },
       connections: { type: 'string', default: '20' },
       // More options of our worker and of its route, as JSON.
       worker: { type: 'string', default: '{}' },
@@ -156,7 +159,7 @@ function readSettings() {
     world: {
       dist: pathToFileURL(`${values.dist}/`).href,
       connections: values.latency ? latencyConnections : count(values.connections),
-      sharedContent: values['shared-content'],
+      ownContents: values.content === 'own',
       worker: JSON.parse(values.worker) as object,
       route: JSON.parse(values.route) as object,
       nodeFlags: values['node-flag'],

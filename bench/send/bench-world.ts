@@ -12,7 +12,7 @@ import { keyNames } from '../../src/queue/key-names.ts';
 import { startRedisServer } from '../../src/queue/embedded-redis.ts';
 import type { RouteOptions, WorkerOptions } from '../../src/worker/index.ts';
 import { beginMeasure, sinkCount, startChild, type Child } from './child-program.ts';
-import { benchMail } from './message.ts';
+import { benchMail, benchTemplate } from './message.ts';
 import type { ProgramFigures } from './meter.ts';
 import type { OurOptions } from './our-worker.ts';
 import type { PeerOptions } from './peer-options.ts';
@@ -57,8 +57,8 @@ export interface BenchWorldOptions {
   readonly dist: string;
   /** Connections of each program to the relay. */
   readonly connections: number;
-  /** Every send has the same content. */
-  readonly sharedContent: boolean;
+  /** Each send has a content of its own, instead of one template with variables. */
+  readonly ownContents: boolean;
   /** Added to the options of our worker. */
   readonly worker: Partial<WorkerOptions>;
   /** Added to the route of our worker. */
@@ -146,7 +146,7 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
         : new Queue(peerQueue, { connection: redis });
       const enqueue = async (first: number, count: number): Promise<void> => {
         await (ours
-          ? enqueueOurs(producer, first, count, options.sharedContent)
+          ? enqueueOurs(producer, first, count, options.ownContents)
           : enqueuePeer(queue, run.program === 'plain', first, count));
       };
       const child = start(run);
@@ -197,13 +197,13 @@ async function enqueueOurs(
   producer: Producer,
   first: number,
   count: number,
-  shared: boolean,
+  ownContents: boolean,
 ): Promise<void> {
   for (let done = 0; done < count; done += enqueueTogether) {
     const batch = Math.min(enqueueTogether, count - done);
     await Promise.all(
       Array.from({ length: batch }, async (_, index) =>
-        producer.send(benchMail(first + done + index, shared)),
+        producer.send((ownContents ? benchMail : benchTemplate)(first + done + index)),
       ),
     );
   }

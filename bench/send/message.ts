@@ -42,18 +42,27 @@ export function filled(template: string, number: number): string {
   return template.replaceAll('{name}', `Bob ${number}`).replaceAll('{number}', String(number));
 }
 
-/**
- * The mail of a number.
- *
- * @param shared every mail is the same, recipient included, so that its content is stored once
- */
-export function benchMail(number: number, shared = false): BenchMail {
-  const which = shared ? 0 : number;
+/** The mail of a number. */
+export function benchMail(number: number): BenchMail {
   return {
     from: benchSender,
-    to: { name: `Bob ${which}`, address: `bob${which}@dest.example` },
-    subject: `Your offer ${which}`,
-    text: filled(textTemplate, which),
-    html: filled(htmlTemplate, which),
+    to: { name: `Bob ${number}`, address: `bob${number}@dest.example` },
+    subject: `Your offer ${number}`,
+    text: filled(textTemplate, number),
+    html: filled(htmlTemplate, number),
+  };
+}
+
+/** The same mail for us: the template with what it is filled with. */
+export function benchTemplate(number: number) {
+  const { from, to } = benchMail(number);
+  const liquid = (text: string): string => text.replaceAll(/\{(\w+)\}/g, '{{ $1 }}');
+  return {
+    from,
+    to,
+    subject: 'Your offer {{ number }}',
+    text: liquid(textTemplate),
+    html: liquid(htmlTemplate),
+    variables: { name: `Bob ${number}`, number: String(number) },
   };
 }

@@ -35,7 +35,8 @@ async function jobsOf(keys: KeyNames): Promise<readonly SendJob[]> {
   const hashes = await Promise.all(
     names.filter((name) => /:[a-z2-7]{26}$/.test(name)).map(async (name) => redis.hgetall(name)),
   );
-  return hashes.map(({ data }) => parseSendJob(JSON.parse(data ?? '')));
+  // A job may end between the two looks.
+  return hashes.flatMap(({ data }) => (data === undefined ? [] : [parseSendJob(JSON.parse(data))]));
 }
 
 describe('send', () => {
