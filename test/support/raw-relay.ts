@@ -37,6 +37,8 @@ export interface RawScript {
   readonly untilMail?: number;
   /** Answers DATA with 354 although nobody will get the message, as some servers do. */
   readonly takesDataAnyway?: boolean;
+  /** Keeps the envelope of a message that it refuses, as Postfix does on some refusals. */
+  readonly keepsRefused?: boolean;
   /** Two bytes of this stage's reply are sent, then the connection is closed. */
   readonly halfReplyAt?: RawStage;
   /** Closes with a reset, where it closes. */
@@ -317,8 +319,8 @@ function serve(
     if (socket.destroyed) return;
     mail.replied = reply('dot');
     if (closeAfter === 'reply') close();
+    inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
-    inTransaction = false;
     rcptTo = [];
   };
 
