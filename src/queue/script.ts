@@ -38,9 +38,7 @@ export async function runScript(
   keys: readonly string[],
   values: readonly ScriptValue[],
 ): Promise<unknown> {
-  const runner = runners.get(redis);
-  if (runner !== undefined) return runner(script, keys, values, false);
-  return runDirectly(redis, script, keys, values, false);
+  return runWhereSet(redis, script, keys, values, false);
 }
 
 /** Runs a script; texts in its answer come as bytes. */
@@ -50,9 +48,7 @@ export async function runScriptForBytes(
   keys: readonly string[],
   values: readonly ScriptValue[],
 ): Promise<unknown> {
-  const runner = runners.get(redis);
-  if (runner !== undefined) return runner(script, keys, values, true);
-  return runDirectly(redis, script, keys, values, true);
+  return runWhereSet(redis, script, keys, values, true);
 }
 
 /** Runs a script by its digest, and with its text where Redis does not know it (yet, or after a restart). */
@@ -74,4 +70,9 @@ export async function runDirectly(
       ? redis.callBuffer('EVAL', script.lua, ...args)
       : redis.eval(script.lua, ...args);
   }
+}
+
+async function runWhereSet(redis: Redis, ...call: Parameters<ScriptRunner>): Promise<unknown> {
+  const runner = runners.get(redis);
+  return runner === undefined ? runDirectly(redis, ...call) : runner(...call);
 }
