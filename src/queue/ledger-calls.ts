@@ -68,6 +68,11 @@ export function checkBegun(answer: unknown, job: SendJob, attempt: number): void
 export interface RecordOptions {
   /** The next attempt goes in mode `rewritten`. */
   readonly masksAgain?: boolean;
+  /**
+   * Its body was not begun by whoever tells this: where that attempt is open, it is another worker's,
+   * which took the job over.
+   */
+  readonly unbegun?: boolean;
   /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
   readonly decidedBy?: 'caller' | 'operator';
   /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
@@ -120,7 +125,7 @@ export function recordCall(
       field,
       end === undefined ? '' : encodeEnd(end, hour),
       Math.max(job.expiresAt, at) + contentGraceMs,
-      more.decidedBy ?? '',
+      more.decidedBy ?? (more.unbegun === true ? 'unbegun' : ''),
     ],
   };
 }

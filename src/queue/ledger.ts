@@ -9,6 +9,7 @@ import {
   readRecorded,
   recordCall,
   type RecordAnswer,
+  type RecordOptions,
   type ScriptCall,
 } from './ledger-calls.ts';
 import { decodeEnd, endHourOf, endPlaceOf } from './ledger-ends.ts';
@@ -83,9 +84,14 @@ export interface Ledger {
   /**
    * Writes the end of an attempt and its event, both or neither, once.
    *
-   * @param masksAgain the next attempt goes in mode `rewritten`
+   * @param more.masksAgain the next attempt goes in mode `rewritten`
+   * @param more.unbegun its body was not begun: `superseded` where another worker has begun it
    */
-  record(job: SendJob, event: OutcomeEvent, masksAgain?: boolean): Promise<RecordAnswer>;
+  record(
+    job: SendJob,
+    event: OutcomeEvent,
+    more?: Pick<RecordOptions, 'masksAgain' | 'unbegun'>,
+  ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,
    * an operator what is held. `superseded` while an attempt is open, or when it is not (any more) so.
@@ -128,8 +134,8 @@ export function createLedger(redis: Redis, keys: KeyNames): Ledger {
     async begin(job, attempt, now) {
       checkBegun(await call(beginCall(keys, job, attempt, now)), job, attempt);
     },
-    async record(job, event, masksAgain = false) {
-      return readRecorded(await call(recordCall(keys, job, event, { masksAgain })));
+    async record(job, event, more = {}) {
+      return readRecorded(await call(recordCall(keys, job, event, more)));
     },
     async recordDecision(job, event, decidedBy, mayHaveArrived) {
       const more = { decidedBy, mayHaveArrived };

@@ -66,7 +66,8 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const ended = await settle(context, send, choice.route, attempt, outcome, tried);
+      const { begun } = turn;
+      const ended = await settle(context, send, choice.route, { attempt, begun }, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
       attempt += 1;
@@ -75,7 +76,7 @@ export async function deliver(
 }
 
 type Turn =
-  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome }
+  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome; readonly begun: boolean }
   | { readonly kind: 'later'; readonly at: number };
 
 async function submitOver(
@@ -89,6 +90,7 @@ async function submitOver(
   const { route } = choice;
   let late: Go | undefined;
   let reported = false;
+  let begun = false;
   try {
     const limited = await limitedSend(context, send, route);
     for (;;) {
@@ -108,13 +110,16 @@ async function submitOver(
             wasLate = leave.check() === 'late';
             if (wasLate) throw new OnbehalfError('INTERRUPTED', 'its slot has passed');
           },
-          beforeBody: async () => ledger.begin(job, attempt, clock.now()),
+          beforeBody: async () => {
+            await ledger.begin(job, attempt, clock.now());
+            begun = true;
+          },
         });
         if (!wasLate) {
           choice.report(outcome);
           reported = true;
           await slowDown(context, limited, outcome);
-          return { kind: 'submitted', outcome };
+          return { kind: 'submitted', outcome, begun };
         }
       } finally {
         if (!wasLate) await leave.done();
@@ -164,7 +169,7 @@ async function settle(
   context: SendContext,
   send: PreparedSend,
   route: Route,
-  attempt: number,
+  { attempt, begun }: { readonly attempt: number; readonly begun: boolean },
   outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
   tried: readonly TriedRoute[],
 ) {
@@ -185,6 +190,7 @@ async function settle(
     route: route.name,
     ...(reply === undefined ? {} : { reply }),
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
+    begun,
     result,
   };
   return endAttempt(context, job, entry, attempt, details, {

@@ -8,11 +8,11 @@ import type { Disposition, SendContext } from './send-context.ts';
 /** When another worker has our attempt we look again after this time, in milliseconds. */
 export const takenRetryMs = 5_000;
 
-/** What an event says besides what every event says. */
+/** What an event says besides what every event says, and whether the body of its attempt was begun. */
 export type EventDetails = Pick<
   OutcomeEvent,
   'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason'
->;
+> & { readonly begun?: boolean };
 
 /** What the decision about an attempt depends on besides its result. */
 export type AttemptSurroundings = Pick<
@@ -81,7 +81,7 @@ export async function record(
   next?: { readonly at: number; readonly masksAgain?: boolean },
 ): Promise<Disposition> {
   const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
-  const { from, ...rest } = details;
+  const { from, begun, ...rest } = details;
   const event: OutcomeEvent = {
     v: outcomeEventVersion,
     eventId: eventIdOf(sendId, attempt),
@@ -98,7 +98,10 @@ export async function record(
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
   };
-  const answer = await context.ledger.record(job, event, next?.masksAgain === true);
+  const answer = await context.ledger.record(job, event, {
+    masksAgain: next?.masksAgain === true,
+    unbegun: begun !== true,
+  });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });
