@@ -68,6 +68,8 @@ export interface RawRelayOptions {
   readonly script?: (connection: number) => RawScript;
   /** Awaited between receiving a message and answering it. */
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
+  /** Told of each command, before it is answered. */
+  readonly onCommand?: (connection: number, line: string) => void;
   /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
   /** TLS from the first byte. */
@@ -241,6 +243,7 @@ function serve(
 
   const takeCommand = (line: string): void => {
     notices.command(`${connection} ${line}`);
+    options.onCommand?.(connection, line);
     const answer = options.answerTo?.(line);
     if (answer !== undefined) {
       socket.write(`${answer}\r\n`);
