@@ -61,7 +61,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const faults = options.relayFaults === true ? relayFaults(random) : () => ({});
   const relay = await startRawRelay({
     beforeReply: async () => delay(2 * replyDelayMs * random.next()),
-    onCommand: log.hear,
+    onCommand: (connection, line) => log.hear(connection, line),
     script: () => ({ extensions: ['PIPELINING', '8BITMIME', 'SIZE 31457280', 'DSN'], ...faults() }),
   });
   const redis = await openRedis({ url: redisUrl, whileAway: 'wait' });
@@ -80,7 +80,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
     restarts.look(ended);
     if (ended >= sampledAt + options.sends / samplesPerRun) {
       sampledAt = ended;
-      sampling = sampling.then(books.sample);
+      sampling = sampling.then(async () => books.sample());
     }
     options.progress?.(ended, fleet.kills);
   });
