@@ -18,6 +18,8 @@ export interface ProgramFigures {
   /** CPU of all threads of the process, in milliseconds. */
   readonly cpuMs: number;
   readonly rssBytes: number;
+  /** In use on the heap of JavaScript; after a collection where `--expose-gc` is given. */
+  readonly heapBytes: number;
 }
 
 /** Counts the sends of a measured program. */
@@ -53,8 +55,9 @@ export function startMeter(): Meter {
       const elapsedMs = performance.now() - startedAt;
       const cpu = process.cpuUsage(cpuBefore);
       const cpuMs = (cpu.user + cpu.system) / 1000;
-      const rssBytes = process.memoryUsage.rss();
-      tell({ kind: 'measured', figures: { sends, elapsedMs, cpuMs, rssBytes } });
+      globalThis.gc?.();
+      const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
+      tell({ kind: 'measured', figures: { sends, elapsedMs, cpuMs, rssBytes, heapBytes } });
     },
     ready: () => tell({ kind: 'ready' }),
   };
