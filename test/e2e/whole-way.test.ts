@@ -225,7 +225,7 @@ test('a history process killed at random moments writes everything exactly once'
     });
     await kill();
   }
-  database.close();
+  await database.close();
   await feeding;
   await log.waitForState('accepted', sendCount);
 
