@@ -111,6 +111,8 @@ async function submitOver(
             if (wasLate) throw new OnbehalfError('INTERRUPTED', 'its slot has passed');
           },
           beforeBody: async () => {
+            // Asked again when the connection ended meanwhile; the attempt is ours already.
+            if (begun) return;
             await ledger.begin(job, attempt, clock.now());
             begun = true;
           },
