@@ -71,6 +71,15 @@ export interface BenchWorldOptions {
 export interface BenchWorld extends AsyncDisposable {
   readonly sinkPort: number;
   run(run: Run): Promise<RunFigures>;
+  /**
+   * Lets one process of ours do all sends of a run, enqueued a window at a time, each when the one
+   * before is done, so that neither Redis nor the queue grows.
+   */
+  runInWindows(
+    run: Run,
+    windowSends: number,
+    told: (figures: ProgramFigures) => void,
+  ): Promise<void>;
 }
 
 const warmUpSends = 300;
@@ -176,6 +185,26 @@ export async function startBenchWorld(options: BenchWorldOptions): Promise<Bench
       } finally {
         await child.stop();
         await queue.close();
+      }
+    },
+    async runInWindows(run, windowSends, told) {
+      await redis.flushall();
+      const child = start(run);
+      try {
+        await child.next('ready');
+        await sinkCount(sink);
+        for (let done = 0; done < run.sends; done += windowSends) {
+          const { figures } = await beginMeasure(child, windowSends);
+          await enqueueOurs(producer, done, windowSends, options.ownContents);
+          told(await figures);
+          // Nobody reads the outcomes here.
+          await redis.xtrim(keyNames(prefix).outcomes, 'MAXLEN', 0);
+          const taken = await sinkCount(sink);
+          if (taken !== windowSends)
+            throw new Error(`${windowSends} sends, the relay took ${taken}`);
+        }
+      } finally {
+        await child.stop();
       }
     },
     async [Symbol.asyncDispose]() {

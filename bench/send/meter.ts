@@ -22,6 +22,8 @@ export interface ProgramFigures {
   readonly rssBytes: number;
   /** Commands given to Redis, each script call and each group of them as one. */
   readonly redisCommands: number;
+  /** In use on the heap of JavaScript; after a collection where `--expose-gc` is given. */
+  readonly heapBytes: number;
 }
 
 /** Counts the sends of a measured program. */
@@ -69,8 +71,9 @@ export function startMeter(): Meter {
       const elapsedMs = performance.now() - startedAt;
       const cpu = process.cpuUsage(cpuBefore);
       const cpuMs = (cpu.user + cpu.system) / 1000;
-      const rssBytes = process.memoryUsage.rss();
-      const figures = { sends, elapsedMs, cpuMs, rssBytes };
+      globalThis.gc?.();
+      const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
+      const figures = { sends, elapsedMs, cpuMs, rssBytes, heapBytes };
       const commands = redisCommands - commandsBefore;
       tell({ kind: 'measured', figures: { ...figures, redisCommands: commands } });
     },

@@ -90,6 +90,11 @@ export interface RecordOptions {
   readonly toFreeze?: FrozenFacts | undefined;
   /** The next attempt goes over the route of this one, if it can. */
   readonly sameRoute?: boolean;
+  /**
+   * Its body was not begun by whoever tells this: where that attempt is open, it is another worker's,
+   * which took the job over.
+   */
+  readonly unbegun?: boolean;
   /** Who decided it, where no attempt did: a caller (any send in flight) or an operator (held ones). */
   readonly decidedBy?: 'caller' | 'operator';
   /** Kept as the result of an end that has none of its own: the mail may have arrived before. */
@@ -139,7 +144,7 @@ export function recordCall(
       field,
       end === undefined ? '' : encodeEnd(end, endHourOf(job)),
       Math.max(job.expiresAt, at) + contentGraceMs,
-      more.decidedBy ?? '',
+      more.decidedBy ?? (more.unbegun === true ? 'unbegun' : ''),
       more.toFreeze === undefined || end !== undefined ? '' : JSON.stringify(more.toFreeze),
       more.sameRoute === true ? (event.route ?? '') : '',
     ],

@@ -76,8 +76,9 @@ return 1
  * ARGV[1] attempt, [2] state, [3] result or '', [4] next time or '', [5] keep until, [6] event (JSON),
  * [7] send id, [8] job (JSON) of a send that is held now, [9] '1' when it is to be masked again,
  * [10] group, [11] prefix, [12] field, [13] number of the end or '' when it goes on,
- * [14] content is needed until, [15] who decides: '' an attempt, 'caller' (held sends too, none whose
- * attempt is open), 'operator' (held sends only), [16] facts to freeze (JSON) or '',
+ * [14] content is needed until, [15] who decides: '' an attempt whose body was begun, 'unbegun' one
+ * without a body, 'caller' (held sends too), 'operator' (held sends only); only the first may end an
+ * attempt that is open, [16] facts to freeze (JSON) or '',
  * [17] the route to go over next or ''.
  * Returns the length of the stream, or -1 when this attempt is recorded already or not the current one.
  * The event is written first: a script that fails is not rolled back, and this is the one command
@@ -89,7 +90,7 @@ local entry = redis.call('HMGET', KEYS[1], 'a', 'b', 's')
 local latest = tonumber(entry[1] or 0)
 local open = entry[2]
 local wasHeld = entry[3] == 'held'
-if wasHeld and ARGV[15] == '' then return -1 end
+if wasHeld and (ARGV[15] == '' or ARGV[15] == 'unbegun') then return -1 end
 if not wasHeld and ARGV[15] == 'operator' then return -1 end
 if open and ARGV[15] ~= '' then return -1 end
 if not ((open and attempt == latest) or (not open and attempt == latest + 1)) then return -1 end

@@ -90,12 +90,13 @@ export interface Ledger {
   /**
    * Writes the end of an attempt and its event, both or neither, once.
    *
-   * @param more what holds for the next attempt; toFreeze: as for `begin`
+   * @param more what holds for the next attempt; toFreeze: as for `begin`;
+   *   unbegun: its body was not begun: `superseded` where another worker has begun it
    */
   record(
     job: SendJob,
     event: OutcomeEvent,
-    more?: Pick<RecordOptions, 'masksAgain' | 'sameRoute' | 'toFreeze'>,
+    more?: Pick<RecordOptions, 'masksAgain' | 'sameRoute' | 'toFreeze' | 'unbegun'>,
   ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,

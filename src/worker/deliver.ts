@@ -70,8 +70,7 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const over = { route: choice.route, tookMs: turn.tookMs };
-      const ended = await settle(context, send, over, attempt, outcome, tried);
+      const ended = await settle(context, send, { ...turn, ...choice }, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
       attempt += 1;
@@ -80,7 +79,13 @@ export async function deliver(
 }
 
 type Turn =
-  | { readonly kind: 'submitted'; readonly outcome: SubmitOutcome; readonly tookMs: number }
+  | {
+      readonly kind: 'submitted';
+      readonly outcome: SubmitOutcome;
+      readonly tookMs: number;
+      /** Whether the ledger knows of the attempt. */
+      readonly begun: boolean;
+    }
   | { readonly kind: 'later'; readonly at: number };
 
 async function submitOver(
@@ -94,6 +99,7 @@ async function submitOver(
   const { route } = choice;
   let late: Go | undefined;
   let reported = false;
+  let begun = false;
   try {
     const limited = await limitedSend(context, send, route);
     for (;;) {
@@ -119,7 +125,12 @@ async function submitOver(
             wasLate = leave.check() === 'late';
             if (wasLate) throw new OnbehalfError('INTERRUPTED', 'its slot has passed');
           },
-          beforeBody: async () => ledger.begin(job, attempt, clock.now(), send.toFreeze),
+          beforeBody: async () => {
+            // Asked again when the connection ended meanwhile; the attempt is ours already.
+            if (begun) return;
+            await ledger.begin(job, attempt, clock.now(), send.toFreeze);
+            begun = true;
+          },
         });
         if (!wasLate) {
           const tookMs = Math.round(performance.now() - begunAt);
@@ -127,7 +138,7 @@ async function submitOver(
           context.providerCounts.count(limited.provider, outcome);
           reported = true;
           await slowDown(context, limited, outcome);
-          return { kind: 'submitted', outcome, tookMs };
+          return { kind: 'submitted', outcome, tookMs, begun };
         }
       } finally {
         if (!wasLate) await leave.done();
@@ -181,7 +192,11 @@ async function slowDown(
 async function settle(
   context: SendContext,
   send: PreparedSend,
-  { route, tookMs }: { readonly route: Route; readonly tookMs: number },
+  {
+    route,
+    tookMs,
+    begun,
+  }: { readonly route: Route; readonly tookMs: number; readonly begun: boolean },
   attempt: number,
   outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
   tried: readonly TriedRoute[],
@@ -203,6 +218,7 @@ async function settle(
     route: route.name,
     ...(reply === undefined ? {} : { reply }),
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
+    begun,
     result,
     toFreeze: send.toFreeze,
     tookMs,

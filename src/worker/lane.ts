@@ -80,7 +80,9 @@ function createLane(
       transactionOpen = false;
       first.begin({ resetFirst, chained: false });
     } else if (first?.phase === 'sent' && second?.phase === 'new' && chains && !outOfStep) {
-      second.begin({ resetFirst: false, chained: true });
+      // RSET, for the first may yet be refused, and some keep its envelope then: Postfix's smtpd
+      // even crashes at a RCPT that comes after such a refusal.
+      second.begin({ resetFirst: true, chained: true });
     }
   };
   const host: TransactionHost = {

@@ -77,6 +77,7 @@ async function endOpenAttempt(
   entry: LedgerEntry,
 ): Promise<Disposition> {
   const details = {
+    begun: true,
     result: 'uncertain',
     reason: 'the process that sent the body ended before it saw the reply',
   } as const;

@@ -10,11 +10,16 @@ import type { Disposition, SendContext } from './send-context.ts';
 /** When another worker has our attempt we look again after this time, in milliseconds. */
 export const takenRetryMs = 5_000;
 
-/** What an event says besides what every event says, and what is kept with it. */
+/** What an event says besides what every event says, and what else is told of its attempt. */
 export type EventDetails = Pick<
   OutcomeEvent,
   'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs'
-> & { readonly toFreeze?: FrozenFacts | undefined };
+> & {
+  /** Whether its body was begun; default no. */
+  readonly begun?: boolean;
+  /** Facts of its message that are not kept yet. */
+  readonly toFreeze?: FrozenFacts | undefined;
+};
 
 /** What the decision about an attempt depends on besides its result. */
 export type AttemptSurroundings = Pick<
@@ -84,7 +89,7 @@ export async function record(
   next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
   const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
-  const { from, toFreeze, ...rest } = details;
+  const { from, toFreeze, begun, ...rest } = details;
   const event: OutcomeEvent = {
     v: outcomeEventVersion,
     eventId: eventIdOf(sendId, attempt),
@@ -102,7 +107,8 @@ export async function record(
     ...rest,
     ...fillingOf(job),
   };
-  const answer = await context.ledger.record(job, event, { ...next, toFreeze });
+  const unbegun = begun !== true;
+  const answer = await context.ledger.record(job, event, { ...next, toFreeze, unbegun });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });

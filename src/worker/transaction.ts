@@ -91,7 +91,7 @@ export function createTransaction(
   };
   const endWith = (reply: WireReply, then: { open?: boolean; cut?: string } = {}): void => {
     // 421 at any place: the relay closes the connection (RFC 5321 §3.8).
-    const cut = reply.code === 421 ? 'the relay closes the session' : then.cut;
+    const cut = reply.code === 421 ? closing : then.cut;
     end({ kind: 'reply', reply: readWireReply(reply) }, { ...then, cut });
   };
   const endBroken = (reason: string): void => {
@@ -113,6 +113,8 @@ export function createTransaction(
     if (phase !== 'envelope' || current === undefined) return outOfStep(reply);
     const { stage } = current;
     const { code } = reply;
+    // Postfix closes the session right after the refusal that was one too many; that came first.
+    if (code === 421 && refusal !== undefined) return endWith(refusal.reply, { cut: closing });
     if (code === 421) {
       // Said to the first command on a connection that was idle, it is about the connection and
       // not about this mail, unless it asks us to slow down: another connection can take it.
@@ -123,6 +125,10 @@ export function createTransaction(
       return wire.cut(`the relay closed the session: ${line(parts)}`);
     }
     const granted = stage === 'data' ? code === 354 : code < 300;
+    if (stage === 'mail' && code === 503 && host.reused && !chained) {
+      // About the commands before, not about this mail: another connection can take it.
+      return wire.cut(`the relay was not ready for MAIL: ${line(readWireReply(reply))}`);
+    }
     if (!granted && (code < 400 || (chained && misunderstood.has(code)))) return outOfStep(reply);
     if (stage === 'rset' && !granted) return wire.cut('the relay refused RSET');
     if (!granted && stage !== 'other-rcpt') refusal ??= { stage, reply };
@@ -142,9 +148,7 @@ export function createTransaction(
       endWith(refusal.reply, { cut: 'the relay took DATA after a refusal' });
     } else {
       const { reply } = refusal;
-      wire.ask('.\r\n', 1, (answer) =>
-        endWith(reply, answer.code === 421 ? { cut: 'the relay closes the session' } : {}),
-      );
+      wire.ask('.\r\n', 1, (answer) => endWith(reply, answer.code === 421 ? { cut: closing } : {}));
     }
   };
 
@@ -194,7 +198,8 @@ export function createTransaction(
   const takeFinalReply = (reply: WireReply): void => {
     const { code } = reply;
     if (phase === 'sent') {
-      if (code < 300 || code >= 400) return endWith(reply);
+      // Refused by its smtpd_end_of_data_restrictions, Postfix keeps the envelope.
+      if (code < 300 || code >= 400) return endWith(reply, { open: code >= 400 });
     } else if (code >= 400) {
       // Refused before all of it was there; what has gone is no whole message.
       return endWith(reply, { cut: 'the relay refused a message in mid-body' });
@@ -235,10 +240,15 @@ export function createTransaction(
       wire.cut(`the relay did not wait for the message: ${line(readWireReply(reply))}`);
     },
     died(death) {
-      if (phase !== 'ledger') endBroken(death.reason);
+      if (phase === 'ledger') return;
+      // 521 closes the session (RFC 7504), and others close it as well: DATA is not answered then.
+      if (death.kind === 'closed' && refusal !== undefined) endWith(refusal.reply);
+      else endBroken(death.reason);
     },
   };
 }
+
+const closing = 'the relay closes the session';
 
 /** What a relay says that has lost commands sent to it: unknown, not implemented, bad sequence. */
 const misunderstood = new Set([500, 502, 503]);

@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { openDatabase } from '../../db/open.ts';
+import { historyTotals } from '../../src/history/store/totals.ts';
 import { createProducer } from '../../src/producer/index.ts';
 import { createWorker } from '../../src/worker/index.ts';
 import { createHistory, type History, type HistoryOptions } from '../../src/history/index.ts';
@@ -204,12 +205,27 @@ test('a history process killed at random moments writes everything exactly once'
       await deliver(dropbox, ownMail(`Copy ${index}`, `copy-${index}`));
     }
   })();
+  let over = false;
+  void feeding.then(
+    () => (over = true),
+    () => (over = true),
+  );
+  const database = openDatabase({ file: options.databaseFile });
+  const entriesWritten = async (): Promise<number> => {
+    const { accepted, copy } = (await historyTotals(database)).entries;
+    return accepted + copy;
+  };
   for (let kills = 0; kills < 6; kills += 1) {
     await start();
     // A random moment of the process's work is what this test is about.
-    await delay(50 + random.integer(400));
+    const due = (await entriesWritten()) + 1 + random.integer(15);
+    await eventually(async () => over || (await entriesWritten()) >= due, {
+      what: `${due} entries`,
+      timeoutMs: 40_000,
+    });
     await kill();
   }
+  await database.close();
   await feeding;
   await log.waitForState('accepted', sendCount);
 

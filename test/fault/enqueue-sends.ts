@@ -17,14 +17,14 @@ const retryMs = 100;
  * again with the same idempotency key until it resolves.
  *
  * @param mayGo awaited before each call, with the number of the send
- * @returns what the calls that resolved brought
+ * @param enqueued what the calls that resolved have brought so far is added to it
  */
 export async function enqueueSends(
   producer: Producer,
   count: number,
   mayGo: (number: number) => Promise<void>,
+  enqueued: Enqueued[] = [],
 ): Promise<Enqueued[]> {
-  const enqueued: Enqueued[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < count) {

@@ -6,10 +6,11 @@ import { createLedger } from '../../src/queue/ledger.ts';
 import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
 import type { ReceivedMail } from '../support/raw-relay.ts';
 import type { Enqueued } from './enqueue-sends.ts';
+import type { OpenFigures } from './open-transactions.ts';
 import { jobCounts } from './job-counts.ts';
 
 /** What came of a run. */
-export interface KillFigures {
+export interface KillFigures extends OpenFigures {
   readonly seed: number;
   readonly enqueued: number;
   /** Messages the relay got completely, each send counted once. */
@@ -26,7 +27,7 @@ export interface KillFigures {
   readonly unknown: number;
   /** Sends by the state in their ledger; their sum is `enqueued`. */
   readonly byState: { readonly [state in SendState]: number };
-  /** Sends held for another reason than that they were active in too many workers that died. */
+  /** Sends held, but neither active in too many workers that died nor uncertain too often. */
   readonly heldWrongly: number;
   /** Sends that the outcome stream does not tell in the state that the ledger has. */
   readonly statesApart: number;
@@ -38,6 +39,13 @@ export interface KillFigures {
   /** Other jobs left in the queue. */
   readonly jobsLeft: number;
   readonly kills: number;
+  /** Workers that stood still for longer than their lock. */
+  readonly freezes: number;
+  /** How often sends were looked up during the run, and how many in all. */
+  readonly booksSamples: number;
+  readonly booksLooked: number;
+  /** Sends that were nowhere when they were looked up. */
+  readonly astray: readonly string[];
   readonly redisRestarts: number;
   /** Processes that ended without being told to, with what they logged last. */
   readonly unexpectedEnds: readonly string[];
@@ -47,7 +55,16 @@ export interface KillFigures {
 /** What {@link addUp} takes. */
 export interface KillEvidence extends Pick<
   KillFigures,
-  'seed' | 'kills' | 'redisRestarts' | 'unexpectedEnds' | 'durationMs'
+  | 'seed'
+  | 'kills'
+  | 'freezes'
+  | 'booksSamples'
+  | 'booksLooked'
+  | 'astray'
+  | 'redisRestarts'
+  | 'unexpectedEnds'
+  | 'durationMs'
+  | keyof OpenFigures
 > {
   readonly enqueued: readonly Enqueued[];
   readonly received: readonly ReceivedMail[];
@@ -56,11 +73,13 @@ export interface KillEvidence extends Pick<
   readonly keys: KeyNames;
 }
 
+const heldRightly = /processes that died|attempts are uncertain/;
+
 /** Adds up a run. */
 export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
-  const { seed, kills, redisRestarts, unexpectedEnds, durationMs, events, redis, keys } = evidence;
+  const { enqueued, received: mails, events, redis, keys, ...given } = evidence;
   const came = new Map<string, number>();
-  for (const { messageId, rcptTo } of evidence.received) {
+  for (const { messageId, rcptTo } of mails) {
     const mail = `${messageId} ${rcptTo.join()}`;
     came.set(mail, (came.get(mail) ?? 0) + 1);
   }
@@ -68,7 +87,7 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
   const lastState = new Map<string, SendState>();
   let heldWrongly = 0;
   for (const { sendId, result, state, reason } of events) {
-    if (state === 'held' && !/processes that died/.test(reason ?? '')) heldWrongly += 1;
+    if (state === 'held' && !heldRightly.test(reason ?? '')) heldWrongly += 1;
     if (result === 'uncertain') uncertainOf.set(sendId, (uncertainOf.get(sendId) ?? 0) + 1);
     lastState.set(sendId, state);
   }
@@ -80,7 +99,7 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
   let lost = 0;
   let unexplained = 0;
   let statesApart = 0;
-  for (const { sendId, messageId, recipient } of evidence.enqueued) {
+  for (const { sendId, messageId, recipient } of enqueued) {
     const mail = `<${messageId}@crm.example> ${recipient}`;
     const times = came.get(mail) ?? 0;
     came.delete(mail);
@@ -94,11 +113,11 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
   const unknown = [...came.values()].reduce((sum, times) => sum + times, 0);
   const { failed, others } = await jobCounts(redis, keys);
   return {
-    seed,
-    enqueued: evidence.enqueued.length,
+    ...given,
+    enqueued: enqueued.length,
     received,
     lost,
-    repeated: evidence.received.length - unknown - received,
+    repeated: mails.length - unknown - received,
     uncertain: [...uncertainOf.values()].reduce((sum, count) => sum + count, 0),
     unexplained,
     unknown,
@@ -109,10 +128,6 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
     eventsTwice: events.length - new Set(events.map(({ eventId }) => eventId)).size,
     jobsFailed: failed,
     jobsLeft: others,
-    kills,
-    redisRestarts,
-    unexpectedEnds,
-    durationMs,
   };
 }
 
@@ -129,6 +144,11 @@ export function brokenPromises(figures: KillFigures): readonly string[] {
     [byState.accepted > received, 'more sends are accepted than messages came'],
     [repeated > uncertain, `${repeated} repetitions, but ${uncertain} uncertain attempts`],
     [figures.unexplained > 0, `${figures.unexplained} repetitions without an uncertain attempt`],
+    [
+      figures.uncertainUninterrupted > 0,
+      `${figures.uncertainUninterrupted} attempts are uncertain, and nothing had interrupted them`,
+    ],
+    [figures.astray.length > 0, `sends were nowhere: ${figures.astray.join('; ')}`],
     [figures.eventsTwice > 0, `${figures.eventsTwice} events are there twice`],
     [figures.statesApart > 0, `${figures.statesApart} ledgers differ from their last event`],
     [figures.jobsFailed > 0, `${figures.jobsFailed} jobs are in the failed set`],

@@ -3,6 +3,8 @@
  *
  * - A relay counts a mail as received when its final dot has come, answered or not. On request it
  *   closes, hangs and defers at random, and Redis is killed or restarted in between.
+ * - Some workers are not killed but stand still for longer than their lock, and then go on.
+ * - Again and again during the run, sends are looked up: each must be somewhere.
  * - The run ends when each send has ended and no job is left; then nothing is killed any more.
  * - What was received is held against what was enqueued, the ledgers and the outcome stream.
  */
@@ -10,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createProducer } from '../../src/producer/index.ts';
 import { keyNames, type KeyNames } from '../../src/queue/key-names.ts';
+import { createLedger } from '../../src/queue/ledger.ts';
 import { openRedis } from '../../src/queue/redis-connection.ts';
 import { swallow } from '../../src/runtime/swallow.ts';
 import { seededRandom } from '../support/seed.ts';
@@ -17,9 +20,11 @@ import { startRawRelay } from '../support/raw-relay.ts';
 import type { TestRedis } from '../support/redis.ts';
 import { eventually } from '../support/wait-for.ts';
 import { addUp, type KillFigures } from './kill-figures.ts';
-import { enqueueSends } from './enqueue-sends.ts';
+import { openBooks } from './books.ts';
+import { enqueueSends, type Enqueued } from './enqueue-sends.ts';
 import { jobCounts } from './job-counts.ts';
 import { watchOutcomes } from './outcome-watch.ts';
+import { createTransactionLog, type Interruption } from './open-transactions.ts';
 import { relayFaults } from './relay-faults.ts';
 import { workerProcessOptions } from './process-options.ts';
 import { startFleet } from './worker-fleet.ts';
@@ -29,8 +34,8 @@ export interface KillSuiteOptions {
   readonly redis: Pick<TestRedis, 'url' | 'restart'>;
   readonly sends: number;
   readonly workers: number;
-  /** Mean time from one kill to the next, in milliseconds. */
-  readonly killEveryMs: number;
+  /** Mean number of mails that the relay gets from one kill to the next. */
+  readonly killEveryMails: number;
   /** How often Redis is ended during the run, killed and in good order in turns; default 0. */
   readonly redisRestarts?: number;
   /** Whether the relay closes, hangs and defers at random; default false. */
@@ -52,9 +57,12 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const keys = keyNames(prefix);
   const replyDelayMs = options.replyDelayMs ?? 20;
   const redisUrl = options.redis.url;
+  const log = createTransactionLog();
+  const faults = options.relayFaults === true ? relayFaults(random) : () => ({});
   const relay = await startRawRelay({
     beforeReply: async () => delay(2 * replyDelayMs * random.next()),
-    ...(options.relayFaults === true ? { script: relayFaults(random) } : {}),
+    onCommand: (connection, line) => log.hear(connection, line),
+    script: () => ({ extensions: ['PIPELINING', '8BITMIME', 'SIZE 31457280', 'DSN'], ...faults() }),
   });
   const redis = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const blocking = await openRedis({ url: redisUrl, whileAway: 'wait' });
@@ -63,23 +71,41 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const restarts = planRestarts(options);
   // Enqueuing goes on for most of the run, so that it meets the restarts of Redis too.
   const gate = createGate(Math.max(40, Math.ceil(options.sends / 5)));
+  const enqueued: Enqueued[] = [];
+  const books = openBooks(createLedger(redis, keys), enqueued, random);
+  let sampling = Promise.resolve();
+  let sampledAt = 0;
   const watch = watchOutcomes(blocking, keys, (ended) => {
     gate.advance(ended);
     restarts.look(ended);
+    if (ended >= sampledAt + options.sends / samplesPerRun) {
+      sampledAt = ended;
+      sampling = sampling.then(async () => books.sample());
+    }
     options.progress?.(ended, fleet.kills);
   });
   try {
     await fleet.ready();
-    fleet.startKilling(options.killEveryMs);
-    const [enqueued, allEnded] = await Promise.all([
-      enqueueSends(producer, options.sends, gate.pass),
+    // By progress and not by time: else a slow machine does nothing but start workers. The last bit of
+    // time makes the moment any moment of a transaction.
+    fleet.startKilling(async (signal) => {
+      const mails = Math.ceil(2 * options.killEveryMails * random.next());
+      const due = relay.received.length + mails;
+      await relay.waitFor(({ received }) => received.length >= due);
+      const aborted = (): undefined => undefined;
+      await delay(2 * replyDelayMs * random.next(), undefined, { signal }).catch(aborted);
+    });
+    const [, allEnded] = await Promise.all([
+      enqueueSends(producer, options.sends, gate.pass, enqueued),
       watch.waitForEnded(options.sends, options.quietMs ?? 60_000),
     ]);
     await fleet.stopKilling();
     await restarts.finish();
+    await sampling;
+    await books.sample();
     // Jobs that a killed worker had come back after their lock, find their send ended, and go.
     if (allEnded) await swallow(jobsGone(redis, keys), 'the figures tell how many are left');
-    const { unexpectedEnds } = await fleet.stop();
+    const { unexpectedEnds, freezes, interruptions } = await fleet.stop();
     return await addUp({
       seed: random.seed,
       durationMs: Math.round(performance.now() - startedAt),
@@ -87,6 +113,11 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
       received: relay.received,
       events: watch.events,
       kills: fleet.kills,
+      freezes,
+      ...log.judge([...interruptions, ...restarts.times], watch.events),
+      booksLooked: books.looked,
+      booksSamples: books.samples,
+      astray: books.astray,
       unexpectedEnds,
       redisRestarts: restarts.done,
       redis,
@@ -100,6 +131,8 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
     await relay.stop();
   }
 }
+
+const samplesPerRun = 20;
 
 async function jobsGone(redis: Redis, keys: KeyNames): Promise<void> {
   await eventually(
@@ -133,26 +166,35 @@ function createGate(ahead: number): {
   };
 }
 
+/** Workers are back at Redis after so long; until then their commands wait. */
+const reconnectMs = 3_000;
+
 /** Ends Redis at even distances of the run; killed at first, then in good order, and so on. */
 function planRestarts(options: KillSuiteOptions): {
   readonly done: number;
+  /** When it was away. */
+  readonly times: readonly Interruption[];
   look(ended: number): void;
   finish(): Promise<void>;
 } {
   const wanted = options.redisRestarts ?? 0;
   let planned = 0;
   let done = 0;
+  const times: Interruption[] = [];
   let turn = Promise.resolve();
   return {
     get done() {
       return done;
     },
+    times,
     look(ended) {
       while (planned < wanted && ended >= ((planned + 1) * options.sends) / (wanted + 1)) {
         const signal = planned % 2 === 0 ? 'SIGKILL' : 'SIGTERM';
         planned += 1;
         turn = turn.then(async () => {
+          const from = Date.now();
           await options.redis.restart(signal);
+          times.push({ worker: undefined, from, until: Date.now() + reconnectMs });
           done += 1;
         });
       }

@@ -11,7 +11,7 @@ test('workers killed at random lose nothing and repeat only what is uncertain', 
     redis,
     sends: 300,
     workers: 3,
-    killEveryMs: 1_500,
+    killEveryMails: 40,
     redisRestarts: 2,
     relayFaults: true,
     replyDelayMs: 150,
@@ -23,5 +23,9 @@ test('workers killed at random lose nothing and repeat only what is uncertain', 
   expect(figures.byState.held).toBeLessThan(15);
   // The run must have been worth something.
   expect(figures.kills).toBeGreaterThanOrEqual(3);
+  expect(figures.freezes).toBeGreaterThanOrEqual(1);
   expect(figures.uncertain).toBeGreaterThan(0);
+  expect(figures.booksSamples).toBeGreaterThan(10);
+  // A worker has no more than 6 sends in hand.
+  expect(figures.openMost).toBeLessThanOrEqual(6);
 }, 120_000);

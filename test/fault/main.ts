@@ -1,7 +1,7 @@
 /**
  * The kill suite at any size, from the command line:
  *
- *   npm run fault -- --sends 10000 --workers 3 --kill-every-ms 3000 --redis-restarts 4 --json
+ *   npm run fault -- --sends 10000 --workers 3 --kill-every-mails 300 --redis-restarts 4 --json
  *
  * Exit code 0 when every promise was kept, 1 when one was broken, 2 for a wrong option.
  */
@@ -64,7 +64,7 @@ function readSettings(): { readonly settings: Settings; readonly json: boolean }
     options: {
       sends: { type: 'string', default: '10000' },
       workers: { type: 'string', default: '3' },
-      'kill-every-ms': { type: 'string', default: '3000' },
+      'kill-every-mails': { type: 'string', default: '300' },
       'redis-restarts': { type: 'string', default: '4' },
       'reply-delay-ms': { type: 'string', default: '20' },
       'no-relay-faults': { type: 'boolean', default: false },
@@ -80,7 +80,7 @@ function readSettings(): { readonly settings: Settings; readonly json: boolean }
   const settings = {
     sends: count('sends'),
     workers: count('workers'),
-    killEveryMs: count('kill-every-ms'),
+    killEveryMails: count('kill-every-mails'),
     redisRestarts: count('redis-restarts'),
     replyDelayMs: count('reply-delay-ms'),
     relayFaults: !values['no-relay-faults'],
@@ -90,7 +90,7 @@ function readSettings(): { readonly settings: Settings; readonly json: boolean }
 }
 
 function table(figures: KillFigures): string {
-  const { byState, unexpectedEnds, ...rest } = figures;
+  const { byState, unexpectedEnds, astray, ...rest } = figures;
   const states = Object.entries(byState).map(
     ([state, count]) => [`state ${state}`, count] as const,
   );
@@ -98,6 +98,7 @@ function table(figures: KillFigures): string {
     ...Object.entries(rest),
     ...states,
     ['unexpected ends', unexpectedEnds.length] as const,
+    ['astray', astray.length] as const,
   ];
   return rows.map(([name, value]) => `${name.padEnd(22)}${String(value).padStart(12)}\n`).join('');
 }

@@ -11,6 +11,12 @@ const faults: readonly RawScript[] = [
   { closeAfter: 'greeting' },
   { closeAfter: 'mail' },
   { closeAfter: 'data' },
+  { closeAfter: 'mid-body', resets: true },
+  { closeAfter: 'dot', resets: true },
+  // In the middle of a reply.
+  { halfReplyAt: 'mail' },
+  { halfReplyAt: 'data', resets: true },
+  { halfReplyAt: 'dot' },
   { hangAt: 'rcpt' },
   { hangAt: 'data' },
   { hangAt: 'dot' },

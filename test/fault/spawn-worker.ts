@@ -32,6 +32,8 @@ export interface ProcessEnd {
 /** A worker process that this one started. */
 export interface WorkerProcess {
   readonly pid: number;
+  /** Its name in EHLO. */
+  readonly name: string | undefined;
   /** Settles with what it said first: that it takes jobs, or why not; undefined when it died. */
   readonly started: Promise<WorkerMessage | undefined>;
   /** Settles when it has ended; never rejects. */
@@ -40,6 +42,8 @@ export interface WorkerProcess {
   readonly ready: boolean;
   /** The last lines it logged, and why it did not start if it told. */
   lastLines(): string;
+  /** Lets it stand still (SIGSTOP) until the function that is returned is called (SIGCONT). */
+  freeze(): () => void;
   /** Sends a signal and waits for the end. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<ProcessEnd>;
 }
@@ -83,12 +87,22 @@ export function spawnWorker(
   });
   return {
     pid: child.pid ?? 0,
+    name: options.route?.greetingName,
     started,
     exited,
     get ready() {
       return ready;
     },
     lastLines: () => lines.join('\n'),
+    freeze() {
+      const wasReady = ready;
+      ready = false;
+      child.kill('SIGSTOP');
+      return () => {
+        ready = wasReady && alive;
+        child.kill('SIGCONT');
+      };
+    },
     async end(signal) {
       ready = false;
       if (alive) child.kill(signal);

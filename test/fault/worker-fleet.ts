@@ -1,22 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from '../support/seed.ts';
+import type { Interruption } from './open-transactions.ts';
 import { spawnWorker, type WorkerProcess, type WorkerProcessOptions } from './spawn-worker.ts';
 
 /** What happened to the processes of a fleet. */
 export interface FleetFigures {
   /** Workers killed while they took jobs. */
   readonly kills: number;
+  /** Workers that stood still for longer than their lock and then went on. */
+  readonly freezes: number;
+  readonly interruptions: readonly Interruption[];
   /** Ends that nobody caused, with the last lines of their logs; Redis away at a start is none. */
   readonly unexpectedEnds: readonly string[];
 }
 
-/** Worker processes that are killed at random moments and started again. */
+/**
+ * Worker processes that are killed at random moments and started again; every third time one stands
+ * still instead, until others have taken its jobs over, and goes on.
+ */
 export interface WorkerFleet {
   readonly kills: number;
   /** Resolves when every worker takes jobs. */
   ready(): Promise<void>;
-  /** Kills one worker after another until {@link WorkerFleet.stop}. */
-  startKilling(everyMs: number): void;
+  /**
+   * Kills one worker after another until {@link WorkerFleet.stop}.
+   *
+   * @param nextMoment resolves when the next one is due; never, once its signal has fired
+   */
+  startKilling(nextMoment: (signal: AbortSignal) => Promise<void>): void;
   /** Stops killing; the workers go on. */
   stopKilling(): Promise<void>;
   /** Ends all workers in good order. */
@@ -24,6 +35,9 @@ export interface WorkerFleet {
 }
 
 const redisAwayExitCode = 3;
+const freezeEvery = 3;
+/** Locks run out after one, and are found after one more. */
+const locksFrozen = 3;
 /** Workers that keep ending by themselves are not started again after so many times. */
 const unexpectedEndsMax = 10;
 
@@ -34,13 +48,21 @@ export function startFleet(
   random: SeededRandom,
 ): WorkerFleet {
   let kills = 0;
+  let freezes = 0;
+  let started = 0;
+  const interruptions: Interruption[] = [];
   let stopping = false;
   const unexpectedEnds: string[] = [];
   const wanted = new Set<WorkerProcess>();
   const members: WorkerProcess[] = [];
 
   const start = (place: number): void => {
-    const worker = spawnWorker(options);
+    started += 1;
+    const route = options.route && {
+      ...options.route,
+      greetingName: `w${started}.crm.example`,
+    };
+    const worker = spawnWorker({ ...options, ...(route === undefined ? {} : { route }) });
     members[place] = worker;
     void worker.exited.then(({ code, signal }) => {
       if (stopping) return;
@@ -53,19 +75,42 @@ export function startFleet(
   for (let place = 0; place < count; place += 1) start(place);
 
   let killing: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
-  const killUntil = async (everyMs: number, signal: AbortSignal): Promise<void> => {
+  /** The stop is what others see: its length is that of the lock, not that of some work. */
+  const freeze = async (target: WorkerProcess, signal: AbortSignal): Promise<void> => {
+    freezes += 1;
+    const from = Date.now();
+    const goOn = target.freeze();
+    const frozen = locksFrozen * (options.lockMs ?? 30_000);
+    await delay(frozen, undefined, { signal }).catch(() => undefined);
+    goOn();
+    interruptions.push({ worker: target.name, from, until: Date.now() });
+  };
+  const killUntil = async (
+    nextMoment: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const frozen: Promise<void>[] = [];
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+    });
     for (;;) {
-      try {
-        await delay(everyMs * (0.5 + random.next()), undefined, { signal });
-      } catch {
+      await Promise.race([nextMoment(signal), aborted]);
+      if (signal.aborted) {
+        await Promise.all(frozen);
         return;
       }
       const targets = members.filter((worker) => worker.ready);
       if (targets.length === 0) continue;
       const target = random.pick(targets);
+      if ((kills + freezes) % freezeEvery === freezeEvery - 1 && targets.length > 1) {
+        frozen.push(freeze(target, signal));
+        continue;
+      }
+      const from = Date.now();
       wanted.add(target);
       kills += 1;
       await target.end('SIGKILL');
+      interruptions.push({ worker: target.name, from, until: Date.now() });
     }
   };
   const stopKilling = async (): Promise<void> => {
@@ -81,9 +126,9 @@ export function startFleet(
     async ready() {
       await Promise.all(members.map((worker) => worker.started));
     },
-    startKilling(everyMs) {
+    startKilling(nextMoment) {
       const abort = new AbortController();
-      killing = { abort, done: killUntil(everyMs, abort.signal) };
+      killing = { abort, done: killUntil(nextMoment, abort.signal) };
     },
     stopKilling,
     async stop() {
@@ -96,7 +141,7 @@ export function startFleet(
         if (code === 0) return;
         unexpectedEnds.push(`at the stop ${code ?? signal}: ${members[place]?.lastLines()}`);
       });
-      return { kills, unexpectedEnds };
+      return { kills, freezes, interruptions, unexpectedEnds };
     },
   };
 }

@@ -117,8 +117,22 @@ test('scaled and reloaded under load, pm2 loses no mail and sends none twice', a
 
   await pm2.run('reload', 'onbehalf-worker', '--parallel', '1');
   expect(pidsOf(reloaded).filter(processRuns)).toEqual([]);
-  await pm2.run('scale', 'onbehalf-worker', '1');
-  expect(await pm2.list('onbehalf-worker')).toHaveLength(1);
+  await pm2.run('scale', 'onbehalf-worker', '4');
+  const four = await pm2.list('onbehalf-worker');
+  await eventually(
+    () => {
+      const working = pidsIn(pm2.log('onbehalf-worker'), 'attempt-recorded');
+      return pidsOf(four).every((pid) => working.has(pid));
+    },
+    { what: 'work done by each of four workers' },
+  );
+  await pm2.run('scale', 'onbehalf-worker', '2');
+  const two = await pm2.list('onbehalf-worker');
+  expect(two).toHaveLength(2);
+  const gone = pidsOf(four).filter((pid) => !pidsOf(two).includes(pid));
+  expect(gone.filter(processRuns)).toEqual([]);
+  const closed = pidsIn(pm2.log('onbehalf-worker'), 'worker-closed');
+  expect(gone.filter((pid) => !closed.has(pid))).toEqual([]);
 
   const recipients = await load.stop();
   expect(recipients.length).toBeGreaterThan(500);
@@ -138,5 +152,5 @@ test('scaled and reloaded under load, pm2 loses no mail and sends none twice', a
   expect(sends).toMatchObject({ accepted: count, waiting: 0, held: 0, rejected: 0, expired: 0 });
   expect(entries).toMatchObject({ accepted: count, held: 0, rejected: 0 });
   expect(attempts).toMatchObject({ accepted: count, uncertain: 0, deferred: 0, rejected: 0 });
-  process.stderr.write(`pm2: ${count} sends through 1, 3, 3 reloaded twice and 1 worker\n`);
+  process.stderr.write(`pm2: ${count} sends through 1, 3, 3 reloaded twice, 4 and 2 workers\n`);
 }, 120_000);

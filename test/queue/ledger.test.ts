@@ -88,6 +88,16 @@ describe('an attempt', () => {
     expect(await eventsOf(job.sendId)).toEqual(['1 waiting', '2 accepted']);
   });
 
+  test('that another worker has begun is not ended by what came to no body', async () => {
+    const job = sampleJob();
+    await other.begin(job, 1, now);
+    const late = sampleEvent(job, 1, waiting);
+    expect(await ledger.record(job, late, { unbegun: true })).toEqual({ kind: 'superseded' });
+    expect((await other.record(job, sampleEvent(job, 1))).kind).toBe('recorded');
+    expect(await ledger.record(job, late, { unbegun: true })).toEqual({ kind: 'superseded' });
+    expect(await eventsOf(job.sendId)).toEqual(['1 accepted']);
+  });
+
   test('begun and never recorded stays open, across processes', async () => {
     const job = sampleJob();
     await ledger.begin(job, 1, now);

@@ -12,7 +12,11 @@ import { startTestRedis } from '../support/redis.ts';
 import { sampleEvent, sampleJob } from './sample-send.ts';
 
 const server = await startTestRedis();
-const redis = new Redis(server.url, { maxRetriesPerRequest: null });
+const redis = new Redis(server.url, {
+  maxRetriesPerRequest: null,
+  // To close a connection that is lost already starts a timer that holds jest's process for so long.
+  disconnectTimeout: 100,
+});
 redis.on('error', () => undefined);
 atEnd(() => redis.disconnect());
 

@@ -37,6 +37,8 @@ export interface RawScript {
   readonly untilMail?: number;
   /** Answers DATA with 354 although nobody will get the message, as some servers do. */
   readonly takesDataAnyway?: boolean;
+  /** Keeps the envelope of a message that it refuses, as Postfix does on some refusals. */
+  readonly keepsRefused?: boolean;
   /** Two bytes of this stage's reply are sent, then the connection is closed. */
   readonly halfReplyAt?: RawStage;
   /** Closes with a reset, where it closes. */
@@ -66,6 +68,8 @@ export interface RawRelayOptions {
   readonly script?: (connection: number) => RawScript;
   /** Awaited between receiving a message and answering it. */
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
+  /** Told of each command, before it is answered. */
+  readonly onCommand?: (connection: number, line: string) => void;
   /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
   /** TLS from the first byte. */
@@ -239,6 +243,7 @@ function serve(
 
   const takeCommand = (line: string): void => {
     notices.command(`${connection} ${line}`);
+    options.onCommand?.(connection, line);
     const answer = options.answerTo?.(line);
     if (answer !== undefined) {
       socket.write(`${answer}\r\n`);
@@ -317,8 +322,8 @@ function serve(
     if (socket.destroyed) return;
     mail.replied = reply('dot');
     if (closeAfter === 'reply') close();
+    inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
-    inTransaction = false;
     rcptTo = [];
   };
 

@@ -69,7 +69,8 @@ describe('chaining', () => {
     const lane = await laneTo(relay);
     expect(await lane.submit(submission())).toMatchObject(accepted);
     expect(await second).toMatchObject(accepted);
-    expect(relay.commands.filter((line) => line.endsWith('RSET'))).toEqual([]);
+    // The first might have been refused.
+    expect(relay.commands.filter((line) => line.endsWith('RSET'))).toEqual(['1 RSET']);
   });
 
   test.each([

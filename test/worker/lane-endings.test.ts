@@ -166,6 +166,24 @@ const rows: readonly Row[] = [
   ]),
   ['a close after mail', { closeAfter: 'mail' }, lost, lost],
   ['a close after rcpt', { closeAfter: 'rcpt' }, lost, lost],
+  [
+    '521 at mail, and a close',
+    { replies: { mail: '521 5.7.1 No' }, closeAfter: 'mail' },
+    refused(521),
+    lost,
+  ],
+  [
+    '521 at rcpt, and a close',
+    { replies: { rcpt: '521 5.7.1 No' }, closeAfter: 'rcpt' },
+    refused(521),
+    lost,
+  ],
+  [
+    '550 at rcpt, one too many',
+    { replies: { rcpt: '550 5.1.1 No', data: '421 4.7.0 Errors' }, takesDataAnyway: true },
+    refused(550),
+    {},
+  ],
   ['a close after 354', { closeAfter: 'data' }, either, lost],
   ['a reset after 354', { closeAfter: 'data', resets: true }, either, lost],
   ['a close in mid-body', { closeAfter: 'mid-body' }, uncertain, lost],
@@ -195,6 +213,13 @@ describe.each(ways)('$name', (way) => {
       expect(second?.outcome).toMatchObject(stage === 'dot' ? uncertain : lost);
     },
   );
+
+  test('a refused message that stays open on the relay does not harm the next one', async () => {
+    const script = { replies: { dot: '550 5.7.1 No' }, keepsRefused: true, untilMail: 1 };
+    const { relay, lane } = await start(script, way);
+    const [first, second] = await submitTwo(relay, lane);
+    expect([first?.outcome, second?.outcome]).toMatchObject([refused(550), accepted]);
+  });
 
   test('a long body that nobody reads has certainly not arrived', async () => {
     const { relay, lane } = await start({ leavesBodyUnread: true }, way, 1_000);
