@@ -82,7 +82,7 @@ export interface BenchWorld extends AsyncDisposable {
   ): Promise<void>;
 }
 
-const warmUpSends = 300;
+const warmUpSends = 3_000;
 const enqueueTogether = 200;
 const secretHex = '07'.repeat(32);
 const peerQueue = 'peer';

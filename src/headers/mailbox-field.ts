@@ -1,5 +1,6 @@
 import type { Mailbox } from '../mail/address.ts';
 import { encodeWords, isPlainText } from './encoded-word.ts';
+import { remembered } from '../runtime/remembered.ts';
 import { foldField } from './fold.ts';
 
 /** Names of up to this length stay in one piece, which then fits a line; longer ones are encoded. */
@@ -21,8 +22,11 @@ export function mailboxField(name: string, mailboxes: readonly Mailbox[]): strin
   return foldField(name, pieces);
 }
 
+// A sender's name stands in each of her mails.
+const encodedName = remembered(1_000, encodeWords);
+
 /** A display name as a phrase (RFC 5322 §3.2.5): atoms, a quoted-string, or encoded-words. */
 function phrase(name: string): readonly string[] {
-  if (name.length > wholeNameMax || !isPlainText(name)) return encodeWords(name);
+  if (name.length > wholeNameMax || !isPlainText(name)) return encodedName(name);
   return [atoms.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`];
 }

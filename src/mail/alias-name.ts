@@ -1,4 +1,5 @@
-import { domainOf, localPartOf, type Mailbox } from './address.ts';
+import { domainOf, localPartOf, type EmailAddress, type Mailbox } from './address.ts';
+import { remembered } from '../runtime/remembered.ts';
 import { headerTextProblem } from './header-text.ts';
 import { looksDeceptive } from './deceptive-name.ts';
 
@@ -35,7 +36,7 @@ export function aliasName(user: Mailbox, providerName: string): string {
     );
   }
   const suffix = ` via ${providerName.trim()}`;
-  const own = ownPart(user);
+  const own = ownPart(JSON.stringify([user.name ?? '', user.address]));
   // A grapheme has at least one code unit, and counting them is slow.
   if (own.length + suffix.length <= graphemesMax) return own + suffix;
   // A provider name of its own full length still leaves the sender a few letters.
@@ -43,14 +44,16 @@ export function aliasName(user: Mailbox, providerName: string): string {
   return `${shortened(own, room)}${suffix}`;
 }
 
-function ownPart({ name, address }: Mailbox): string {
+// To look for what deceives takes long, and a sender's name stands in each of her mails.
+const ownPart = remembered(1_000, (user) => {
+  const [name, address] = JSON.parse(user) as [string, EmailAddress];
   const domain = domainOf(address);
-  const given = (name ?? '').normalize('NFC').replace(/ +/g, ' ').trim();
+  const given = name.normalize('NFC').replace(/ +/g, ' ').trim();
   if (given !== '' && !looksDeceptive(given, domain)) return given;
   const local = localPartOf(address).replaceAll('.', ' ');
   const fromAddress = `${local} at ${domain}`;
   return looksDeceptive(fromAddress, domain) ? domain : fromAddress;
-}
+});
 
 function shortened(text: string, most: number): string {
   // A grapheme has at least one code unit.
