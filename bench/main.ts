@@ -1,7 +1,7 @@
 /**
  * One complete worker process beside what it is measured against, in interleaved rounds:
  *
- *   npm run bench -- --rounds 5 --sends 4000
+ *   npm run bench -- --rounds 5 --sends 8000
  *   npm run bench -- --json          one line: [{ name, ours, peer, ratio }], medians
  *   npm run bench -- --latency       a relay 30 ms away, 20 connections
  *   npm run bench -- --content own   no template: each of our mails has a content of its own
@@ -130,7 +130,7 @@ function readSettings() {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
-      sends: { type: 'string', default: '4000' },
+      sends: { type: 'string', default: '8000' },
       json: { type: 'boolean', default: false },
       latency: { type: 'boolean', default: false },
       // Which of plain, floor, ours; for looking at one alone.
