@@ -11,15 +11,11 @@ import { previewIdentity } from './preview-keys.ts';
 import { previewMessage, type Preview } from './preview-message.ts';
 import { previewLines } from './preview-text.ts';
 import type { EmlContent } from './read-eml.ts';
+import { addMailboxOptions, mailboxesOf, type MailboxFlags } from './mailbox-options.ts';
 import { addVariablesOptions, variablesOf, type VariablesFlags } from './variables-options.ts';
 import { addVerb, verbCall } from './verb.ts';
 
-interface PreviewFlags extends VariablesFlags {
-  readonly from: string;
-  readonly to?: string[];
-  readonly cc?: string[];
-  readonly bcc?: string[];
-  readonly replyTo?: string[];
+interface PreviewFlags extends MailboxFlags, VariablesFlags {
   readonly subject?: string;
   readonly text?: string;
   readonly html?: string;
@@ -39,12 +35,8 @@ export function addPreviewVerb(program: Command): void {
     'preview',
     'Show how a mail would be masked and what its recipient would see. Sends nothing.',
     `onbehalf preview --from 'Jane Doe <jane@acme.example>' --to bob@dest.example --subject Hello --text 'Hi Bob'`,
-  )
-    .requiredOption('--from <mailbox>', 'the user on whose behalf')
-    .option('--to <mailbox...>', 'recipients named in To')
-    .option('--cc <mailbox...>', 'recipients named in Cc')
-    .option('--bcc <mailbox...>', 'recipients that no header names')
-    .option('--reply-to <mailbox...>', 'where answers go (default: to --from)')
+  );
+  addMailboxOptions(verb)
     .option('--subject <text>', 'subject (default: that of --eml)')
     .option('--text <text>', 'plain text body')
     .option('--html <html>', 'HTML body');
@@ -86,7 +78,7 @@ export function addPreviewVerb(program: Command): void {
 }
 
 async function inputOf(flags: PreviewFlags): Promise<SendInput> {
-  const { to, cc, bcc, replyTo, text, html, kind, mode, tenant, eml } = flags;
+  const { text, html, kind, mode, tenant, eml } = flags;
   if (eml !== undefined && (text !== undefined || html !== undefined)) {
     throw validationError('INVALID_INPUT', 'preview', [
       { field: '--eml', message: 'has bodies of its own: leave out --text and --html' },
@@ -101,12 +93,8 @@ async function inputOf(flags: PreviewFlags): Promise<SendInput> {
   }
   return {
     ...read,
-    from: flags.from,
+    ...mailboxesOf(flags),
     subject,
-    ...(to === undefined ? {} : { to }),
-    ...(cc === undefined ? {} : { cc }),
-    ...(bcc === undefined ? {} : { bcc }),
-    ...(replyTo === undefined ? {} : { replyTo }),
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
     ...variablesOf('preview', flags),

@@ -5,15 +5,11 @@ import { createProducer, type AttachmentInput, type SendInput } from '../produce
 import type { SendKind } from '../mail/kinds.ts';
 import { processLogger, producerOptions, readConfig, redisUrlOf } from './context.ts';
 import { readOptionFile } from './read-file.ts';
+import { addMailboxOptions, mailboxesOf, type MailboxFlags } from './mailbox-options.ts';
 import { addVariablesOptions, variablesOf, type VariablesFlags } from './variables-options.ts';
 import { addVerb, verbCall } from './verb.ts';
 
-interface SendFlags extends VariablesFlags {
-  readonly from: string;
-  readonly to?: string[];
-  readonly cc?: string[];
-  readonly bcc?: string[];
-  readonly replyTo?: string[];
+interface SendFlags extends MailboxFlags, VariablesFlags {
   readonly subject: string;
   readonly text?: string;
   readonly html?: string;
@@ -35,12 +31,8 @@ export function addSendVerb(program: Command): void {
     'send',
     'Enqueue one message, one send for each recipient.',
     `onbehalf send --from 'Jane Doe <jane@acme.example>' --to bob@dest.example --subject Hello --text 'Hi Bob'`,
-  )
-    .requiredOption('--from <mailbox>', 'the user on whose behalf')
-    .option('--to <mailbox...>', 'recipients named in To')
-    .option('--cc <mailbox...>', 'recipients named in Cc')
-    .option('--bcc <mailbox...>', 'recipients that no header names')
-    .option('--reply-to <mailbox...>', 'where answers go (default: to --from)')
+  );
+  addMailboxOptions(verb)
     .requiredOption('--subject <text>', 'subject')
     .option('--text <text>', 'plain text body')
     .option('--text-file <file>', 'plain text body from a file, - for standard input')
@@ -74,16 +66,12 @@ export function addSendVerb(program: Command): void {
 }
 
 function inputOf(flags: SendFlags): SendInput {
-  const { to, cc, bcc, replyTo, kind, tenant, key, sendAt, expiresAt } = flags;
+  const { kind, tenant, key, sendAt, expiresAt } = flags;
   const text = flags.textFile === undefined ? flags.text : readText('--text-file', flags.textFile);
   const html = flags.htmlFile === undefined ? flags.html : readText('--html-file', flags.htmlFile);
   return {
-    from: flags.from,
+    ...mailboxesOf(flags),
     subject: flags.subject,
-    ...(to === undefined ? {} : { to }),
-    ...(cc === undefined ? {} : { cc }),
-    ...(bcc === undefined ? {} : { bcc }),
-    ...(replyTo === undefined ? {} : { replyTo }),
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
     ...variablesOf('send', flags),
