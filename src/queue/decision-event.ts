@@ -1,5 +1,5 @@
-import { fillingOf } from '../mail/filling.ts';
-import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from './outcome-event.ts';
+import { eventOfSend } from './event-of-send.ts';
+import type { OutcomeEvent } from './outcome-event.ts';
 import type { SendJob } from './send-job.ts';
 
 /**
@@ -15,20 +15,5 @@ export function decisionEvent(
   at: number,
   reason: string,
 ): OutcomeEvent {
-  const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
-  return {
-    v: outcomeEventVersion,
-    eventId: eventIdOf(sendId, attempt),
-    sendId,
-    messageId,
-    tenant,
-    kind,
-    recipient,
-    contentKey,
-    attempt,
-    state: 'cancelled',
-    at,
-    reason,
-    ...fillingOf(job),
-  };
+  return eventOfSend(job, attempt, { state: 'cancelled', at, reason });
 }

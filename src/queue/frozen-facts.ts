@@ -36,20 +36,18 @@ export interface FrozenFacts {
 
 /** Keeps the frozen facts of a shard's messages. */
 export interface FrozenFactsStore {
-  /** The facts of a message, kept for as long as this send needs them; undefined before the first. */
-  read(job: SendJob): Promise<FrozenFacts | undefined>;
   /** The facts of a message as they lie there, for looking at them; undefined where there are none. */
   peek(messageId: MessageId): Promise<FrozenFacts | undefined>;
   /** Stores the facts if the message has none yet; returns those that hold. */
   freeze(job: SendJob, facts: FrozenFacts): Promise<FrozenFacts>;
 }
 
-// KEYS[1] frozen, KEYS[2] held needs; ARGV[1] facts (JSON) or '' to read only, ARGV[2] keep until
-// (ms since 1970). Returns those that hold, or ''.
+// KEYS[1] frozen, KEYS[2] held needs; ARGV[1] facts (JSON), ARGV[2] keep until (ms since 1970).
+// Returns those that hold.
 const freezeFacts = defineScript(`${heldNeedsLua}
 local there = redis.call('GET', KEYS[1])
 if not there then
-  if ARGV[1] ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2]) end
+  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
   return ARGV[1]
 end
 raiseExpiry(KEYS[2], KEYS[1], ARGV[2])
@@ -58,20 +56,16 @@ return there
 
 /** The frozen facts in Redis. */
 export function createFrozenFactsStore(redis: Redis, keys: KeyNames): FrozenFactsStore {
-  const ask = async (job: SendJob, json: string): Promise<FrozenFacts | undefined> => {
-    const until = job.expiresAt + ledgerRetentionMs;
-    const names = [keys.frozen(job.messageId), keys.heldNeeds];
-    const held = await runScript(redis, freezeFacts, names, [json, until]);
-    return typeof held === 'string' && held !== '' ? parseFrozenFacts(held) : undefined;
-  };
   return {
-    read: async (job) => ask(job, ''),
     async peek(messageId) {
       const json = await redis.get(keys.frozen(messageId));
       return json === null ? undefined : parseFrozenFacts(json);
     },
     async freeze(job, facts) {
-      return (await ask(job, JSON.stringify(facts))) ?? facts;
+      const until = job.expiresAt + ledgerRetentionMs;
+      const names = [keys.frozen(job.messageId), keys.heldNeeds];
+      const held = await runScript(redis, freezeFacts, names, [JSON.stringify(facts), until]);
+      return parseFrozenFacts(String(held));
     },
   };
 }

@@ -1,6 +1,6 @@
-import { fillingOf } from '../mail/filling.ts';
 import type { AttemptResult, SendState } from '../mail/kinds.ts';
-import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from '../queue/outcome-event.ts';
+import { eventOfSend } from '../queue/event-of-send.ts';
+import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
@@ -88,25 +88,15 @@ export async function record(
   details: EventDetails & { readonly result?: AttemptResult },
   next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
-  const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
+  const { sendId, tenant } = job;
   const { from, toFreeze, begun, ...rest } = details;
-  const event: OutcomeEvent = {
-    v: outcomeEventVersion,
-    eventId: eventIdOf(sendId, attempt),
-    sendId,
-    messageId,
-    tenant,
-    kind,
+  const event = eventOfSend(job, attempt, {
     ...(from === undefined ? {} : { from }),
-    recipient,
-    contentKey,
-    attempt,
     state,
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
     ...rest,
-    ...fillingOf(job),
-  };
+  });
   const unbegun = begun !== true;
   const answer = await context.ledger.record(job, event, { ...next, toFreeze, unbegun });
   if (answer.kind === 'superseded') {
