@@ -1,5 +1,6 @@
 import type { Filling } from '../mail/filling.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
+import type { BounceClass, SuppressionAdvice } from '../mail/bounce-class.ts';
 import { isMessageId, isSendId, type MessageId, type SendId } from '../mail/ids.ts';
 import {
   attemptResults,
@@ -11,6 +12,7 @@ import {
   type SendKind,
   type SendState,
 } from '../mail/kinds.ts';
+import { readEventBounce } from './event-bounce.ts';
 import { readFilling } from './read-filling.ts';
 import { FieldReader, readVersioned } from './reading.ts';
 
@@ -54,8 +56,19 @@ export interface OutcomeEvent extends Partial<Filling> {
   readonly route?: string;
   /** What the server answered; absent where it did not answer. */
   readonly reply?: SmtpReply;
+  /** What the failure means, where the attempt did not end accepted; absent in events of older workers. */
+  readonly bounce?: EventBounce;
   /** Why, where no reply tells: an error code or a short sentence without secrets. */
   readonly reason?: string;
+}
+
+/** What a worker made of the reply or error that an attempt ended with. */
+export interface EventBounce {
+  readonly class: BounceClass;
+  /** Id of the rule that decided. */
+  readonly rule: string;
+  /** Whether the recipient should get no more mail; absent: it may. */
+  readonly suppression?: Exclude<SuppressionAdvice, { readonly kind: 'never' }>;
 }
 
 /** The event id of an attempt. */
@@ -91,6 +104,7 @@ export function parseOutcomeEvent(json: string): OutcomeEvent {
     ...(fields.has('modeRow') ? { modeRow: fields.count('modeRow') } : {}),
     ...(fields.has('route') ? { route: fields.text('route') } : {}),
     ...(fields.has('reply') ? { reply: readReply(source['reply']) } : {}),
+    ...(fields.has('bounce') ? { bounce: readEventBounce(source['bounce']) } : {}),
     ...(fields.has('reason') ? { reason: fields.text('reason') } : {}),
   };
   const filling = readFilling(fields, event.recipient);
