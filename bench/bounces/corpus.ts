@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BounceClass } from '../../src/mail/bounce-class.ts';
+
+/** What a labelled mail says of one recipient. */
+export interface ExpectedNotice {
+  readonly recipient?: string;
+  readonly expected_class?: BounceClass;
+  readonly accept?: readonly BounceClass[];
+}
+
+/** A labelled mail. */
+export interface LabelledMail {
+  readonly file: string;
+  readonly kind: string;
+  readonly contested: boolean;
+  readonly labels: 'good' | 'weak' | 'none';
+  readonly expected: readonly ExpectedNotice[];
+  readonly bytes: Uint8Array;
+}
+
+/** A labelled reply. */
+export interface LabelledReply {
+  readonly id: number;
+  readonly reply: string;
+  readonly expected_class: BounceClass;
+  readonly accept: readonly BounceClass[];
+  readonly synthetic: boolean;
+  /** From a collection that no classifier's author made. */
+  readonly neutral: boolean;
+  readonly origin: string;
+}
+
+/** Reads the labelled mails below a corpus folder, with their bytes. */
+export function readMails(folder: string): readonly LabelledMail[] {
+  return linesOf<Omit<LabelledMail, 'bytes'>>(join(folder, 'bounces', 'mails.jsonl')).map(
+    (mail) => ({ ...mail, bytes: readFileSync(join(folder, 'bounces', mail.file)) }),
+  );
+}
+
+/** Reads the labelled replies; those without a code are lines of a report. */
+export function readReplies(folder: string): readonly LabelledReply[] {
+  const lines = linesOf<LabelledReply & { readonly text: string; readonly reply?: string }>(
+    join(folder, 'bounces', 'replies.jsonl'),
+  );
+  return lines.map((line) => ({ ...line, reply: line.reply ?? line.text }));
+}
+
+/** The collection a mail is from. */
+export function sourceOf({ file }: Pick<LabelledMail, 'file'>): string {
+  return file.split('/')[1] ?? '';
+}
+
+function linesOf<Line>(path: string): readonly Line[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+}
