@@ -38,12 +38,18 @@ export function readMails(folder: string): readonly LabelledMail[] {
   );
 }
 
-/** Reads the labelled replies; those without a code are lines of a report. */
+/** Reads the replies that have a label; those without a code are lines of a report. */
 export function readReplies(folder: string): readonly LabelledReply[] {
-  const lines = linesOf<LabelledReply & { readonly text: string; readonly reply?: string }>(
-    join(folder, 'bounces', 'replies.jsonl'),
+  type Line = Omit<LabelledReply, 'reply' | 'expected_class'> & {
+    readonly text: string;
+    readonly reply?: string;
+    readonly expected_class?: BounceClass;
+  };
+  return linesOf<Line>(join(folder, 'bounces', 'replies.jsonl')).flatMap((line) =>
+    line.expected_class === undefined
+      ? []
+      : [{ ...line, reply: line.reply ?? line.text, expected_class: line.expected_class }],
   );
-  return lines.map((line) => ({ ...line, reply: line.reply ?? line.text }));
 }
 
 /** The collection a mail is from. */
