@@ -1,16 +1,19 @@
 import { findAddresses, firstAddress } from './addresses.ts';
 import type { NoticeKind, NoticeReading, RecipientNotice } from './classification.ts';
+import { decidingReply } from './deciding-reply.ts';
 import { classifyFinding, fixed } from './finding.ts';
 import { autoReplyKind } from './formats/auto-reply.ts';
 import { complaintResults, readFeedback } from './formats/feedback-report.ts';
 import { findingsOfText } from './formats/free-form.ts';
 import { findingsOfStatus } from './formats/rfc3464.ts';
+import { readSesNotification } from './formats/ses-notification.ts';
 import { readStatusGroups } from './formats/status-fields.ts';
 import { firstField, type HeaderFields, noFields } from './mime/header-fields.ts';
 import { readSource } from './mime/mail-source.ts';
 import { type MimeMessage, readMessage } from './mime/mime-parts.ts';
 import { decodedField, type Notice, readNotice } from './notice.ts';
-import { isDaemon, isNoticeSubject, looksLikeNotice } from './notice-words.ts';
+import { isDaemon, isNoticeSubject, speaksOfDelivery } from './notice-words.ts';
+import { namedRecipients } from './named-recipients.ts';
 import { originalOf } from './original-mail.ts';
 
 /**
@@ -50,7 +53,7 @@ function readingOf(notice: Notice, outer: Notice, nesting: number): NoticeReadin
   const carried = nesting < nestingMax ? innerNotice(notice.carried) : undefined;
   const status = statusOf(notice);
   if (status !== undefined) {
-    const results = findingsOfStatus(status.recipients, notice.text, subject).map(classifyFinding);
+    const results = findingsOfStatus(status.recipients, notice, subject).map(classifyFinding);
     return whole('dsn', 'rfc3464', results, { status: status.message });
   }
   if (notice.returned.has('x-hmxmroriginalrecipient')) {
@@ -63,41 +66,80 @@ function readingOf(notice: Notice, outer: Notice, nesting: number): NoticeReadin
       },
     );
   }
+  const ses = readSesNotification(notice.text);
+  if (ses !== undefined) {
+    const results =
+      ses.kind === 'complaint'
+        ? ses.findings.map(({ recipient }) => complaintOf(recipient))
+        : ses.findings.map(classifyFinding);
+    const { source, messageId, subject: about } = ses;
+    return {
+      ...whole(ses.kind === 'complaint' ? 'feedback-report' : 'dsn', 'ses', results),
+      original: {
+        ...(source === undefined ? {} : { returnPath: source }),
+        ...(messageId === undefined ? {} : { messageId }),
+        ...(about === undefined ? {} : { subject: about }),
+      },
+    };
+  }
   const headless = notice.fields.size === 0;
   const failedRecipients = (notice.fields.get('x-failed-recipients') ?? []).flatMap((value) =>
     findAddresses(value).map(({ address }) => address),
   );
+  const daemon = isDaemon(from);
+  const titled = isNoticeSubject(subject);
+  const nullPath = firstField(notice.fields, 'return-path') === '<>';
   const noticeLike =
-    headless ||
     failedRecipients.length > 0 ||
     notice.contentType.reportType === 'delivery-status' ||
-    isNoticeSubject(subject) ||
-    isDaemon(from) ||
-    firstField(notice.fields, 'return-path') === '<>';
+    (daemon && titled) ||
+    ((daemon || titled || nullPath || headless) &&
+      (speaksOfDelivery(notice.flat) || decidingReply(notice.text) !== undefined));
   const auto = autoReplyKind(notice.fields, subject, notice.text);
-  if (auto !== undefined && !(noticeLike && looksLikeNotice(from, subject))) {
-    const recipient = firstAddress(from);
-    const said = fixed(auto === 'auto-reply' ? 'auto_reply' : 'challenge_response', 'none');
-    return whole(auto, auto, [{ ...said, ...(recipient === undefined ? {} : { recipient }) }]);
-  }
+  if (auto !== undefined && !daemon && !titled) return whole(auto, auto, [answerOf(auto, from)]);
   if (carried !== undefined) return readingOf(carried, outer, nesting + 1);
   if (noticeLike) {
-    const others = [
-      ...['from', 'to', 'return-path', 'delivered-to', 'reply-to'].flatMap(
-        (name) => notice.fields.get(name) ?? [],
-      ),
-      ...['from', 'return-path', 'sender'].flatMap((name) => notice.returned.get(name) ?? []),
-    ].flatMap((value) => findAddresses(value).map(({ address }) => address));
-    const findings = findingsOfText({
+    const recipients = namedRecipients({
       text: notice.text,
-      subject,
       failedRecipients,
       returned: notice.returned,
-      others,
+      others: othersOf(notice),
+      ...domainOf(from),
     });
+    const findings = findingsOfText(notice, subject, recipients);
     return whole('free-form', 'free-form', findings.map(classifyFinding));
   }
+  if (nullPath && !headless && !daemon && carried === undefined) {
+    // Nobody writes with an empty return path himself.
+    return whole('auto-reply', 'null-return-path', [answerOf('auto-reply', from)]);
+  }
   return { kind: 'not-a-bounce', format: 'none', results: [], original: {}, deliveredTo };
+}
+
+function answerOf(kind: 'auto-reply' | 'challenge-response', from: string): RecipientNotice {
+  const recipient = firstAddress(from);
+  const said = fixed(kind === 'auto-reply' ? 'auto_reply' : 'challenge_response', 'none');
+  return { ...said, ...(recipient === undefined ? {} : { recipient }) };
+}
+
+function complaintOf(recipient: string | undefined): RecipientNotice {
+  return { ...fixed('complaint', 'none'), ...(recipient === undefined ? {} : { recipient }) };
+}
+
+/** Addresses that a bounce may name without meaning them. */
+function othersOf({ fields, returned }: Notice): string[] {
+  const values = [
+    ...['from', 'to', 'return-path', 'delivered-to', 'reply-to', 'sender'].flatMap(
+      (name) => fields.get(name) ?? [],
+    ),
+    ...['from', 'return-path', 'sender'].flatMap((name) => returned.get(name) ?? []),
+  ];
+  return values.flatMap((value) => findAddresses(value, 20).map(({ address }) => address));
+}
+
+function domainOf(from: string): { domain?: string } {
+  const domain = firstAddress(from)?.split('@').at(-1)?.toLowerCase();
+  return domain === undefined ? {} : { domain };
 }
 
 /** A carried mail that is a notice itself, so that the outer one only forwards it. */

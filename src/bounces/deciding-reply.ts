@@ -39,3 +39,8 @@ function withoutRepeats(text: string): string {
     .replace(/\s+/g, ' ')
     .trim();
 }
+
+/** A reply with its codes, as it is shown. */
+export function shownReply(reply: QuotedReply): string {
+  return `${reply.codes} ${reply.text}`;
+}

@@ -3,6 +3,7 @@ import { firstField, type HeaderFields, noFields, readHeaderFields } from './mim
 import type { MimeMessage, MimePart } from './mime/mime-parts.ts';
 import { partText } from './mime/part-text.ts';
 import { decodeTransfer } from './mime/transfer-encoding.ts';
+import { flatText } from './notice-words.ts';
 import { splitReturnedText } from './returned-text.ts';
 
 /** A mail that may be a notice, sorted by what its parts are for. */
@@ -11,6 +12,8 @@ export interface Notice {
   readonly contentType: MimeMessage['contentType'];
   /** What it says to people, without the mail it returns. */
   readonly text: string;
+  /** The beginning of it as one line. */
+  readonly flat: string;
   /** Bodies of its delivery status parts. */
   readonly status: readonly string[];
   /** Body of its feedback report. */
@@ -51,6 +54,7 @@ export function readNotice(message: MimeMessage): Notice {
     fields: message.fields,
     contentType: message.contentType,
     text: split.text,
+    flat: flatText(split.text),
     status,
     ...(feedback === undefined ? {} : { feedback }),
     returned: returned.size === 0 ? split.returned : returned,

@@ -8,6 +8,8 @@ export interface QuotedReply {
   readonly enhancedCode?: string;
   /** What the server said after the codes. */
   readonly text: string;
+  /** The codes as they stand. */
+  readonly codes: string;
   readonly at: number;
 }
 
@@ -18,7 +20,8 @@ const repliesMax = 60;
 
 /** Every reply code in a text with what follows it, in order. */
 export function quotedReplies(text: string): QuotedReply[] {
-  const found: { code?: number; enhancedCode?: string; at: number; end: number }[] = [];
+  const found: { code?: number; enhancedCode?: string; codes: string; at: number; end: number }[] =
+    [];
   for (const match of text.matchAll(codes)) {
     if (found.length >= repliesMax) break;
     const [whole, code, afterCode, alone] = match;
@@ -26,6 +29,7 @@ export function quotedReplies(text: string): QuotedReply[] {
     found.push({
       ...(code === undefined ? {} : { code: Number(code) }),
       ...(enhancedCode === undefined ? {} : { enhancedCode }),
+      codes: whole.trimEnd(),
       at: match.index,
       end: match.index + whole.length,
     });

@@ -5,18 +5,23 @@ import type { Finding } from '../finding.ts';
 import { decodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
 import { saysDelayed } from '../notice-words.ts';
+import type { Notice } from '../notice.ts';
 import { passagesAbout } from '../passages.ts';
 
 /** What a delivery status part says of each recipient (RFC 3464 §2.3), one finding for each group of fields. */
 export function findingsOfStatus(
   groups: readonly HeaderFields[],
-  humanText: string,
+  told: Pick<Notice, 'text' | 'flat'>,
   subject: string,
 ): Finding[] {
-  return groups.map((group) => findingOf(group, humanText, subject));
+  return groups.map((group) => findingOf(group, told, subject));
 }
 
-function findingOf(group: HeaderFields, humanText: string, subject: string): Finding {
+function findingOf(
+  group: HeaderFields,
+  told: Pick<Notice, 'text' | 'flat'>,
+  subject: string,
+): Finding {
   const original = recipientOf(firstField(group, 'original-recipient'));
   const final = recipientOf(firstField(group, 'final-recipient'));
   const recipient = original ?? final;
@@ -26,11 +31,11 @@ function findingOf(group: HeaderFields, humanText: string, subject: string): Fin
   const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
   const enhancedCode = reply?.enhancedCode ?? status;
-  const passages = passagesAbout(humanText, [original, final]);
+  const passages = passagesAbout(told.text, [original, final]);
   return {
     ...(recipient === undefined ? {} : { recipient }),
     ...(final === undefined || final === recipient ? {} : { finalRecipient: final }),
-    action: actionOf(firstField(group, 'action'), status, `${subject}\n${humanText}`),
+    action: actionOf(firstField(group, 'action'), status, () => saysDelayed(subject, told.flat)),
     ...(reply?.code === undefined ? {} : { code: reply.code }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
     texts: [reply?.text ?? '', ...diagnostics, ...extra, ...passages].filter((text) => text !== ''),
@@ -42,7 +47,7 @@ function findingOf(group: HeaderFields, humanText: string, subject: string): Fin
 function actionOf(
   value: string | undefined,
   status: string | undefined,
-  text: string,
+  isDelayed: () => boolean,
 ): BounceAction {
   const word = /[a-z]+/.exec(value?.toLowerCase() ?? '')?.[0] ?? '';
   if (word.startsWith('fail')) return 'failed';
@@ -51,7 +56,7 @@ function actionOf(
   if (word.startsWith('relay')) return 'relayed';
   if (word.startsWith('expand')) return 'expanded';
   if (status?.startsWith('2') === true) return 'delivered';
-  return status?.startsWith('4') === true && saysDelayed(text) ? 'delayed' : 'failed';
+  return status?.startsWith('4') === true && isDelayed() ? 'delayed' : 'failed';
 }
 
 /** `smtp; 550 …` without its type. */

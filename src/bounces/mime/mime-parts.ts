@@ -49,12 +49,18 @@ function messageAt(
   walk: Walk,
 ): MimeMessage {
   let first = start;
-  while (first < limit && source.text[first] === '\n') first += 1;
+  for (let at = start; at < limit && isSpace(source.text, at); at += 1) {
+    if (source.text[at] === '\n') first = at + 1;
+  }
   const { fields, end } = readHeaderFields(source.text, first, limit);
   const contentType = readContentType(firstField(fields, 'content-type'));
   const parts: MimePart[] = [];
   addParts(parts, { source, fields, contentType, start: end, limit, depth, nesting }, walk);
   return { fields, contentType, parts };
+}
+
+function isSpace(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t' || text[at] === '\n';
 }
 
 interface Piece {
