@@ -1,15 +1,19 @@
+import type { NoticeKind, RecipientNotice } from './classification.ts';
 import { decodeHeaderText } from './mime/encoded-words.ts';
 import { firstField, type HeaderFields, noFields, readHeaderFields } from './mime/header-fields.ts';
 import type { MimeMessage, MimePart } from './mime/mime-parts.ts';
 import { partText } from './mime/part-text.ts';
 import { decodeTransfer } from './mime/transfer-encoding.ts';
 import { flatText } from './notice-words.ts';
+import type { ToldOfOriginal } from './original-mail.ts';
 import { splitReturnedText } from './returned-text.ts';
 
 /** A mail that may be a notice, sorted by what its parts are for. */
 export interface Notice {
   readonly fields: HeaderFields;
   readonly contentType: MimeMessage['contentType'];
+  readonly subject: string;
+  readonly from: string;
   /** What it says to people, without the mail it returns. */
   readonly text: string;
   /** The beginning of it as one line. */
@@ -23,6 +27,18 @@ export interface Notice {
   /** The first mail that it carries. */
   readonly carried?: MimeMessage;
 }
+
+/** What a reader made of a notice. */
+export interface ReadNotice {
+  readonly kind: NoticeKind;
+  /** Id of the reader. */
+  readonly format: string;
+  readonly results: readonly RecipientNotice[];
+  readonly told?: ToldOfOriginal;
+}
+
+/** Reads notices of one kind; undefined where the mail is none of them. */
+export type NoticeReader = (notice: Notice) => ReadNotice | undefined;
 
 const textMax = 65_536;
 
@@ -53,6 +69,8 @@ export function readNotice(message: MimeMessage): Notice {
   return {
     fields: message.fields,
     contentType: message.contentType,
+    subject: decodedField(message.fields, 'subject') ?? '',
+    from: decodedField(message.fields, 'from') ?? '',
     text: split.text,
     flat: flatText(split.text),
     status,
@@ -77,8 +95,7 @@ function headerOf(body: string): HeaderFields {
   return start === -1 ? noFields : readHeaderFields(body, start, body.length).fields;
 }
 
-/** A field of a header as people read it. */
-export function decodedField(fields: HeaderFields, name: string): string | undefined {
+function decodedField(fields: HeaderFields, name: string): string | undefined {
   const value = firstField(fields, name);
   return value === undefined ? undefined : decodeHeaderText(value);
 }

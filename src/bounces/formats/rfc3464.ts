@@ -1,27 +1,39 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
 import { recipientOf } from '../addresses.ts';
 import { decidingReply } from '../deciding-reply.ts';
-import type { Finding } from '../finding.ts';
+import { classifyFinding, type Finding } from '../finding.ts';
 import { decodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
 import { saysDelayed } from '../notice-words.ts';
-import type { Notice } from '../notice.ts';
-import { passagesAbout } from '../passages.ts';
+import type { Notice, ReadNotice } from '../notice.ts';
+import { createPassages, type Passages } from '../passages.ts';
+import { readStatusGroups } from './status-fields.ts';
 
-/** What a delivery status part says of each recipient (RFC 3464 §2.3), one finding for each group of fields. */
-export function findingsOfStatus(
-  groups: readonly HeaderFields[],
-  told: Pick<Notice, 'text' | 'flat'>,
-  subject: string,
-): Finding[] {
-  return groups.map((group) => findingOf(group, told, subject));
+/** Reads delivery status notifications (RFC 3464): one result for each recipient, as its fields say. */
+export function readStatusReport(notice: Notice): ReadNotice | undefined {
+  const body = notice.status.length > 0 ? notice.status.join('\n\n') : looseStatus(notice.text);
+  if (body === undefined) return undefined;
+  const { message, recipients } = readStatusGroups(body);
+  if (recipients.length === 0) return undefined;
+  const passages = createPassages(notice.text);
+  const envelopeId = firstField(message, 'original-envelope-id');
+  return {
+    kind: 'dsn',
+    format: 'rfc3464',
+    results: recipients.map((group) => classifyFinding(findingOf(group, notice, passages))),
+    told: envelopeId === undefined ? {} : { envelopeId },
+  };
 }
 
-function findingOf(
-  group: HeaderFields,
-  told: Pick<Notice, 'text' | 'flat'>,
-  subject: string,
-): Finding {
+/** Fields of a delivery status that stand in the text because the MIME around them is lost. */
+function looseStatus(text: string): string | undefined {
+  const at = text.search(/^(?:final|original)-recipient[ \t]{0,5}:/im);
+  if (at === -1) return undefined;
+  const start = text.lastIndexOf('\n\n', at);
+  return text.slice(start === -1 ? 0 : start);
+}
+
+function findingOf(group: HeaderFields, notice: Notice, passages: Passages): Finding {
   const original = recipientOf(firstField(group, 'original-recipient'));
   const final = recipientOf(firstField(group, 'final-recipient'));
   const recipient = original ?? final;
@@ -31,14 +43,17 @@ function findingOf(
   const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
   const enhancedCode = reply?.enhancedCode ?? status;
-  const passages = passagesAbout(told.text, [original, final]);
   return {
     ...(recipient === undefined ? {} : { recipient }),
     ...(final === undefined || final === recipient ? {} : { finalRecipient: final }),
-    action: actionOf(firstField(group, 'action'), status, () => saysDelayed(subject, told.flat)),
+    action: actionOf(firstField(group, 'action'), status, () =>
+      saysDelayed(notice.subject, notice.flat),
+    ),
     ...(reply?.code === undefined ? {} : { code: reply.code }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
-    texts: [reply?.text ?? '', ...diagnostics, ...extra, ...passages].filter((text) => text !== ''),
+    texts: [reply?.text ?? '', ...diagnostics, ...extra, ...passages([original, final])].filter(
+      (text) => text !== '',
+    ),
     ...(remoteMta === undefined ? {} : { remoteMta }),
     ...(diagnostics[0] === undefined ? {} : { diagnostic: diagnostics[0] }),
   };

@@ -1,67 +1,70 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
 import { decidingReply } from '../deciding-reply.ts';
-import type { Finding } from '../finding.ts';
+import { classifyFinding, type Finding, fixed } from '../finding.ts';
+import type { Notice, ReadNotice } from '../notice.ts';
+import type { ToldOfOriginal } from '../original-mail.ts';
 
 /*
  * Notifications of Amazon SES, which its notification service also sends as mail: JSON, often inside a
  * string of JSON, with a footer behind it.
  */
 
-/** What a notification is about. */
-export interface SesReading {
-  readonly kind: 'bounce' | 'complaint' | 'delivery';
-  readonly findings: readonly Finding[];
-  /** Of the mail, as the notification names them. */
-  readonly source?: string;
-  readonly messageId?: string;
-  readonly subject?: string;
-}
+const listMax = 1_000;
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Reads a notification out of the text of a mail; undefined where there is none. */
-export function readSesNotification(text: string): SesReading | undefined {
+/** Reads a notification in the text of a mail. */
+export function readSesNotification({ text }: Notice): ReadNotice | undefined {
   const open = text.indexOf('{');
-  const close = text.lastIndexOf('}');
   if (open === -1 || open > 200 || !/notificationType|eventType/.test(text)) return undefined;
   // Relays that keep lines short cut them with an exclamation mark.
-  const outer = parsed(text.slice(open, close + 1).replace(/!\n ?/g, ''));
-  const body =
-    outer === undefined
-      ? undefined
-      : typeof outer['Message'] === 'string'
-        ? parsed(outer['Message'])
-        : outer;
+  const outer = parsed(text.slice(open, text.lastIndexOf('}') + 1).replace(/!\n ?/g, ''));
+  const inside = outer?.['Message'];
+  const body = typeof inside === 'string' ? parsed(inside) : outer;
   const type = stringOf(body, 'notificationType') ?? stringOf(body, 'eventType');
-  if (body === undefined || type === undefined) return undefined;
-  const mail = objectOf(body, 'mail');
-  const common = objectOf(mail, 'commonHeaders');
-  const about = {
-    source: stringOf(mail, 'source'),
-    messageId: stringOf(common, 'messageId'),
-    subject: stringOf(common, 'subject'),
+  const findings = findingsOf(type?.toLowerCase() ?? '', body);
+  if (findings === undefined) return undefined;
+  const isComplaint = type?.toLowerCase() === 'complaint';
+  return {
+    kind: isComplaint ? 'feedback-report' : 'dsn',
+    format: 'ses',
+    results: isComplaint
+      ? findings.map((each) => ({ ...fixed('complaint', 'none'), ...recipientIn(each.recipient) }))
+      : findings.map(classifyFinding),
+    told: toldOf(objectOf(body, 'mail')),
   };
-  const told = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
-  switch (type.toLowerCase()) {
+}
+
+function findingsOf(type: string, body: Json | undefined): readonly Finding[] | undefined {
+  switch (type) {
     case 'bounce': {
       const bounce = objectOf(body, 'bounce');
-      const findings = listOf(bounce, 'bouncedRecipients').map((each) => bounced(each, bounce));
-      return { kind: 'bounce', findings, ...told };
+      return listOf(bounce, 'bouncedRecipients').map((each) => bounced(each, bounce));
     }
-    case 'complaint': {
-      const recipients = listOf(objectOf(body, 'complaint'), 'complainedRecipients');
-      const findings = recipients.map((each) => plain(stringOf(each, 'emailAddress'), 'none'));
-      return { kind: 'complaint', findings, ...told };
-    }
+    case 'complaint':
+      return listOf(objectOf(body, 'complaint'), 'complainedRecipients').map((each) =>
+        plain(stringOf(each, 'emailAddress'), 'none'),
+      );
     case 'delivery': {
       const recipients = objectOf(body, 'delivery')?.['recipients'];
-      const addresses = Array.isArray(recipients) ? recipients.slice(0, 1_000) : [];
-      const findings = addresses.map((each) => plain(String(each), 'delivered'));
-      return { kind: 'delivery', findings, ...told };
+      const addresses: unknown[] = Array.isArray(recipients) ? recipients.slice(0, listMax) : [];
+      return addresses.map((each) => plain(String(each), 'delivered'));
     }
     default:
       return undefined;
   }
+}
+
+function toldOf(mail: Json | undefined): ToldOfOriginal {
+  const common = objectOf(mail, 'commonHeaders');
+  const returnPath = stringOf(mail, 'source');
+  const messageId = stringOf(common, 'messageId');
+  const subject = stringOf(common, 'subject');
+  return {
+    ...(returnPath === undefined ? {} : { returnPath }),
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(subject === undefined ? {} : { subject }),
+  };
 }
 
 function bounced(each: Json, bounce: Json | undefined): Finding {
@@ -98,7 +101,11 @@ const words = new Map([
 ]);
 
 function plain(recipient: string | undefined, action: BounceAction): Finding {
-  return { ...(recipient === undefined ? {} : { recipient }), action, texts: [] };
+  return { ...recipientIn(recipient), action, texts: [] };
+}
+
+function recipientIn(recipient: string | undefined): { recipient?: string } {
+  return recipient === undefined ? {} : { recipient };
 }
 
 function parsed(text: string): Json | undefined {
@@ -119,7 +126,7 @@ function objectOf(parent: Json | undefined, name: string): Json | undefined {
 
 function listOf(parent: Json | undefined, name: string): Json[] {
   const value = parent?.[name];
-  return Array.isArray(value) ? value.slice(0, 1_000).filter(isObject) : [];
+  return Array.isArray(value) ? value.slice(0, listMax).filter(isObject) : [];
 }
 
 function stringOf(parent: Json | undefined, name: string): string | undefined {
