@@ -1,0 +1,78 @@
+import type { BounceAction } from '../../mail/bounce-class.ts';
+import { findAddresses, firstAddress } from '../addresses.ts';
+import { decidingReply, shownReply } from '../deciding-reply.ts';
+import { classifyFinding, type Finding } from '../finding.ts';
+import { firstField } from '../mime/header-fields.ts';
+import { namedRecipients } from '../named-recipients.ts';
+import type { Notice, ReadNotice } from '../notice.ts';
+import { isDaemon, isNoticeSubject, saysDelayed, speaksOfDelivery } from '../notice-words.ts';
+import { createPassages, type Passages } from '../passages.ts';
+
+/** Reads bounces of servers that write no DSN, whatever their layout; also the bare text of one. */
+export function readFreeForm(notice: Notice): ReadNotice | undefined {
+  const failedRecipients = addressesIn(notice.fields.get('x-failed-recipients'));
+  if (failedRecipients.length === 0 && !looksLikeBounce(notice)) return undefined;
+  const domain = firstAddress(notice.from)?.split('@').at(-1)?.toLowerCase();
+  const recipients = namedRecipients({
+    text: notice.text,
+    failedRecipients,
+    returned: notice.returned,
+    others: othersOf(notice),
+    ...(domain === undefined ? {} : { domain }),
+  });
+  const action: BounceAction = saysDelayed(notice.subject, notice.flat) ? 'delayed' : 'failed';
+  const passages = createPassages(notice.text);
+  const about = recipients.length === 0 ? [undefined] : recipients;
+  return {
+    kind: 'free-form',
+    format: 'free-form',
+    results: about.map((each) => classifyFinding(findingAbout(each, notice, passages, action))),
+  };
+}
+
+/** One sign is not enough: people write about bounces, and mail systems about other things. */
+function looksLikeBounce({ fields, contentType, from, subject, text, flat }: Notice): boolean {
+  if (contentType.reportType === 'delivery-status') return true;
+  const daemon = isDaemon(from);
+  const titled = isNoticeSubject(subject);
+  if (daemon && titled) return true;
+  const nullPath = firstField(fields, 'return-path') === '<>';
+  const bare = fields.size === 0;
+  return (
+    (daemon || titled || nullPath || bare) &&
+    (speaksOfDelivery(flat) || decidingReply(text) !== undefined)
+  );
+}
+
+function findingAbout(
+  recipient: string | undefined,
+  { text }: Notice,
+  passages: Passages,
+  action: BounceAction,
+): Finding {
+  const about = passages([recipient]);
+  const near = about.length > 1 ? about.slice(0, -1).join('\n') : (about[0] ?? '');
+  const reply = decidingReply(near) ?? decidingReply(text);
+  return {
+    ...(recipient === undefined ? {} : { recipient }),
+    action,
+    ...(reply?.code === undefined ? {} : { code: reply.code }),
+    ...(reply?.enhancedCode === undefined ? {} : { enhancedCode: reply.enhancedCode }),
+    ...(reply === undefined ? {} : { diagnostic: shownReply(reply) }),
+    texts: [reply?.text ?? '', ...about].filter((each) => each !== ''),
+  };
+}
+
+/** Addresses that a bounce may name without meaning them. */
+function othersOf({ fields, returned }: Notice): string[] {
+  return [
+    ...['from', 'to', 'return-path', 'delivered-to', 'reply-to', 'sender'].flatMap((name) =>
+      addressesIn(fields.get(name)),
+    ),
+    ...['from', 'return-path', 'sender'].flatMap((name) => addressesIn(returned.get(name))),
+  ];
+}
+
+function addressesIn(values: readonly string[] = []): string[] {
+  return values.flatMap((value) => findAddresses(value, 50).map(({ address }) => address));
+}

@@ -1,0 +1,40 @@
+import { findAddresses, sameAddressKey } from './addresses.ts';
+
+/*
+ * What a notice tells people about one of several recipients: the lines from where it names the address
+ * up to where it names another.
+ */
+
+/** Texts about the addresses, the most telling first, the whole text last. */
+export type Passages = (addresses: readonly (string | undefined)[]) => string[];
+
+const passageMax = 1_500;
+const passagesMax = 4;
+
+/** Prepares a text, once for all its recipients. */
+export function createPassages(text: string): Passages {
+  const found = findAddresses(text, 400);
+  const keys = found.map(({ address }) => sameAddressKey(address));
+  const places = new Map<string, number[]>();
+  for (const [index, key] of keys.entries()) {
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [index]);
+    else if (known.length < passagesMax) known.push(index);
+  }
+  const all = text.trim();
+
+  return (addresses) => {
+    const wanted = new Set(addresses.filter((each) => each !== undefined).map(sameAddressKey));
+    const passages: string[] = [];
+    for (const index of [...wanted].flatMap((key) => places.get(key) ?? []).slice(0, passagesMax)) {
+      let next = index + 1;
+      while (next < index + 30 && wanted.has(keys[next] ?? '')) next += 1;
+      const from = text.lastIndexOf('\n', found[index]?.start ?? 0) + 1;
+      const end = found[next]?.start ?? text.length;
+      const to = end === text.length ? end : Math.max(from, text.lastIndexOf('\n', end));
+      const passage = text.slice(from, Math.min(to, from + passageMax)).trim();
+      if (passage !== '') passages.push(passage);
+    }
+    return all === '' ? passages : [...passages, all];
+  };
+}
