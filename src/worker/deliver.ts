@@ -25,7 +25,7 @@ import type { Go, ThrottledSend } from './throttle.ts';
  *   3. render and sign, wait for the slot, submit; immediately before MAIL the throttle is asked once
  *      more, and a send that is late asks for another slot.
  *   4. a relay that was out of order before it heard of the mail, or cannot take this mail, costs no
- *      attempt: the next route (1).
+ *      attempt: the next route (1). Unless the ledger has it as begun already: then it is an attempt.
  *   5. record how it ended. Where another route is to be asked at once, that is the next attempt (1).
  */
 
@@ -132,22 +132,35 @@ async function submitOver(
             begun = true;
           },
         });
+        const tookMs = Math.round(performance.now() - begunAt);
         if (!wasLate) {
-          const tookMs = Math.round(performance.now() - begunAt);
           choice.report(outcome);
           context.providerCounts.count(limited.provider, outcome);
           reported = true;
           await slowDown(context, limited, outcome);
-          return { kind: 'submitted', outcome, tookMs, begun };
         }
+        if (begun) return { kind: 'submitted', outcome: endOfBegun(outcome), tookMs, begun };
+        if (!wasLate) return { kind: 'submitted', outcome, tookMs, begun };
       } finally {
-        if (!wasLate) await leave.done();
+        if (begun || !wasLate) await leave.done();
       }
       late = leave;
     }
   } finally {
     if (!reported) choice.release();
   }
+}
+
+/**
+ * How an attempt ended that the ledger knows to have begun. Its connection may break before the first
+ * byte, and the next one not come about: whatever became of that, the attempt has its end here, or
+ * whoever takes the job next would have to call it uncertain.
+ */
+function endOfBegun(outcome: SubmitOutcome): SubmitOutcome {
+  if (outcome.kind === 'reply') return outcome;
+  const { bodyBegun, mayHaveArrived } =
+    outcome.kind === 'broken' ? outcome : { bodyBegun: false, mayHaveArrived: false };
+  return { kind: 'broken', bodyBegun, mayHaveArrived, reason: reasonOf(outcome) };
 }
 
 /** What of a route a message's bytes depend on: the rest may hold what cannot go to a thread. */

@@ -5,13 +5,14 @@ import type { KeyNames } from '../../src/queue/key-names.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
 import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
 import type { ReceivedMail } from '../support/raw-relay.ts';
+import type { BooksFigures } from './books.ts';
 import type { Enqueued } from './enqueue-sends.ts';
 import type { OpenFigures } from './open-transactions.ts';
 import { jobCounts } from './job-counts.ts';
 import { inHandMax } from './process-options.ts';
 
 /** What came of a run. */
-export interface KillFigures extends OpenFigures {
+export interface KillFigures extends OpenFigures, BooksFigures {
   readonly seed: number;
   readonly enqueued: number;
   /** Messages the relay got completely, each send counted once. */
@@ -24,12 +25,12 @@ export interface KillFigures extends OpenFigures {
   readonly uncertain: number;
   /** Messages that came more often than the uncertain attempts of their own send explain. */
   readonly unexplained: number;
-  /** Messages that came although nobody enqueued them. */
-  readonly unknown: number;
+  /** Messages that came although nobody enqueued them: Message-ID and recipients. */
+  readonly unknown: readonly string[];
   /** Sends by the state in their ledger; their sum is `enqueued`. */
   readonly byState: { readonly [state in SendState]: number };
-  /** Sends held, but neither active in too many workers that died nor uncertain too often. */
-  readonly heldWrongly: number;
+  /** Sends held, but neither active in too many workers that died nor uncertain too often; with the reason. */
+  readonly heldWrongly: readonly string[];
   /** Sends that the outcome stream does not tell in the state that the ledger has. */
   readonly statesApart: number;
   readonly events: number;
@@ -42,11 +43,6 @@ export interface KillFigures extends OpenFigures {
   readonly kills: number;
   /** Workers that stood still for longer than their lock. */
   readonly freezes: number;
-  /** How often sends were looked up during the run, and how many in all. */
-  readonly booksSamples: number;
-  readonly booksLooked: number;
-  /** Sends that were nowhere when they were looked up. */
-  readonly astray: readonly string[];
   readonly redisRestarts: number;
   /** Processes that ended without being told to, with what they logged last. */
   readonly unexpectedEnds: readonly string[];
@@ -59,13 +55,11 @@ export interface KillEvidence extends Pick<
   | 'seed'
   | 'kills'
   | 'freezes'
-  | 'booksSamples'
-  | 'booksLooked'
-  | 'astray'
   | 'redisRestarts'
   | 'unexpectedEnds'
   | 'durationMs'
   | keyof OpenFigures
+  | keyof BooksFigures
 > {
   readonly enqueued: readonly Enqueued[];
   readonly received: readonly ReceivedMail[];
@@ -86,9 +80,10 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
   }
   const uncertainOf = new Map<string, number>();
   const lastState = new Map<string, SendState>();
-  let heldWrongly = 0;
+  const heldWrongly: string[] = [];
   for (const { sendId, result, state, reason } of events) {
-    if (state === 'held' && !heldRightly.test(reason ?? '')) heldWrongly += 1;
+    if (state === 'held' && !heldRightly.test(reason ?? ''))
+      heldWrongly.push(`${sendId} ${reason}`);
     if (result === 'uncertain') uncertainOf.set(sendId, (uncertainOf.get(sendId) ?? 0) + 1);
     lastState.set(sendId, state);
   }
@@ -111,14 +106,14 @@ export async function addUp(evidence: KillEvidence): Promise<KillFigures> {
     unexplained += Math.max(0, times - 1 - (uncertainOf.get(sendId) ?? 0));
     if (lastState.get(sendId) !== state) statesApart += 1;
   }
-  const unknown = [...came.values()].reduce((sum, times) => sum + times, 0);
+  const unknown = [...came].flatMap(([mail, times]) => Array.from({ length: times }, () => mail));
   const { failed, others } = await jobCounts(redis, keys);
   return {
     ...given,
     enqueued: enqueued.length,
     received,
     lost,
-    repeated: mails.length - unknown - received,
+    repeated: mails.length - unknown.length - received,
     uncertain: [...uncertainOf.values()].reduce((sum, count) => sum + count, 0),
     unexplained,
     unknown,
@@ -138,9 +133,15 @@ export function brokenPromises(figures: KillFigures): readonly string[] {
   const inStates = Object.values(byState).reduce((sum, count) => sum + count, 0);
   const checks: readonly (readonly [broken: boolean, what: string])[] = [
     [figures.lost > 0, `${figures.lost} sends are lost`],
-    [figures.unknown > 0, `${figures.unknown} messages came that nobody enqueued`],
+    [
+      figures.unknown.length > 0,
+      `messages came that nobody enqueued: ${figures.unknown.join('; ')}`,
+    ],
     [byState.waiting > 0, `${byState.waiting} sends have not come to an end`],
-    [figures.heldWrongly > 0, `${figures.heldWrongly} sends are held without a reason`],
+    [
+      figures.heldWrongly.length > 0,
+      `sends are held without a reason: ${figures.heldWrongly.join('; ')}`,
+    ],
     [inStates !== enqueued, `${inStates} sends have a state, ${enqueued} were enqueued`],
     [byState.accepted > received, 'more sends are accepted than messages came'],
     [repeated > uncertain, `${repeated} repetitions, but ${uncertain} uncertain attempts`],
@@ -153,7 +154,8 @@ export function brokenPromises(figures: KillFigures): readonly string[] {
       figures.openMost > inHandMax,
       `${figures.openMost} transactions of one worker were open, which takes ${inHandMax} sends at once`,
     ],
-    [figures.astray.length > 0, `sends were nowhere: ${figures.astray.join('; ')}`],
+    [figures.astray.length > 0, `sends were in no state, or in two: ${figures.astray.join('; ')}`],
+    [figures.booksUnbalanced > 0, `the books did not balance ${figures.booksUnbalanced} times`],
     [figures.eventsTwice > 0, `${figures.eventsTwice} events are there twice`],
     [figures.statesApart > 0, `${figures.statesApart} ledgers differ from their last event`],
     [figures.jobsFailed > 0, `${figures.jobsFailed} jobs are in the failed set`],

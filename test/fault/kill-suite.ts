@@ -4,7 +4,7 @@
  * - A relay counts a mail as received when its final dot has come, answered or not. On request it
  *   closes, hangs and defers at random, and Redis is killed or restarted in between.
  * - Some workers are not killed but stand still for longer than their lock, and then go on.
- * - Again and again during the run, sends are looked up: each must be somewhere.
+ * - Again and again during the run the books are balanced: each send is in exactly one state.
  * - The run ends when each send has ended and no job is left; then nothing is killed any more.
  * - What was received is held against what was enqueued, the ledgers and the outcome stream.
  */
@@ -12,7 +12,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createProducer } from '../../src/producer/index.ts';
 import { keyNames, type KeyNames } from '../../src/queue/key-names.ts';
-import { createLedger } from '../../src/queue/ledger.ts';
 import { openRedis } from '../../src/queue/redis-connection.ts';
 import { swallow } from '../../src/runtime/swallow.ts';
 import { seededRandom } from '../support/seed.ts';
@@ -73,7 +72,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   // Enqueuing goes on for most of the run, so that it meets the restarts of Redis too.
   const gate = createGate(Math.max(40, Math.ceil(options.sends / 5)));
   const enqueued: Enqueued[] = [];
-  const books = openBooks(createLedger(redis, keys), enqueued, random);
+  const books = openBooks(redis, keys, enqueued, random);
   let sampling = Promise.resolve();
   let sampledAt = 0;
   const watch = watchOutcomes(blocking, keys, (ended) => {
@@ -116,9 +115,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
       kills: fleet.kills,
       freezes,
       ...log.judge([...interruptions, ...restarts.times], watch.events),
-      booksLooked: books.looked,
-      booksSamples: books.samples,
-      astray: books.astray,
+      ...books.figures,
       unexpectedEnds,
       redisRestarts: restarts.done,
       redis,

@@ -25,5 +25,5 @@ test('workers killed at random lose nothing and repeat only what is uncertain', 
   expect(figures.kills).toBeGreaterThanOrEqual(3);
   expect(figures.freezes).toBeGreaterThanOrEqual(1);
   expect(figures.uncertain).toBeGreaterThan(0);
-  expect(figures.booksSamples).toBeGreaterThan(10);
+  expect(figures.booksComplete).toBeGreaterThan(10);
 }, 120_000);

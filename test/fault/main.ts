@@ -90,7 +90,7 @@ function readSettings(): { readonly settings: Settings; readonly json: boolean }
 }
 
 function table(figures: KillFigures): string {
-  const { byState, unexpectedEnds, astray, ...rest } = figures;
+  const { byState, unexpectedEnds, astray, unknown, heldWrongly, ...rest } = figures;
   const states = Object.entries(byState).map(
     ([state, count]) => [`state ${state}`, count] as const,
   );
@@ -99,6 +99,8 @@ function table(figures: KillFigures): string {
     ...states,
     ['unexpected ends', unexpectedEnds.length] as const,
     ['astray', astray.length] as const,
+    ['unknown', unknown.length] as const,
+    ['held wrongly', heldWrongly.length] as const,
   ];
   return rows.map(([name, value]) => `${name.padEnd(22)}${String(value).padStart(12)}\n`).join('');
 }
