@@ -112,7 +112,7 @@ async function mask(
   { send, identity, now }: PreviewRequest,
   from: FromDomainFacts,
   choice: Chosen,
-): Promise<MaskedMail> {
+): Promise<Pick<MaskedMail, 'envelope' | 'message'>> {
   const messageId = randomMessageId();
   const [recipient] = send.recipients;
   if (recipient === undefined) throw new OnbehalfError('INVALID_INPUT', 'there is no recipient');

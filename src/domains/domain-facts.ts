@@ -84,10 +84,20 @@ export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
 
 /** The facts as they hold for one tenant: a domain bound to others is not verified for it. */
 export function factsFor(record: FromDomainRecord, tenant: string): FromDomainFacts {
-  const { binding, ...facts } = record;
+  const { binding } = record;
+  const facts = unbound.get(record) ?? withoutBinding(record);
   if (binding === undefined || binding.tenants.includes(tenant)) return facts;
   const sentence = `${facts.domain} is bound to another tenant than ${tenant} (TXT at ${binding.name}).`;
   return { ...facts, verification: { kind: 'none', missing: [sentence] } };
+}
+
+/** The same facts for the same record, which is kept as long as DNS allows. */
+const unbound = new WeakMap<FromDomainRecord, FromDomainFacts>();
+
+function withoutBinding(record: FromDomainRecord): FromDomainFacts {
+  const { binding: _binding, ...facts } = record;
+  unbound.set(record, facts);
+  return facts;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { remembered } from '../runtime/remembered.ts';
 
 /** A checked addr-spec (RFC 5322 §3.4.1): local part kept as given, domain in lower-case A-labels. */
 export type EmailAddress = string & { readonly __brand: 'EmailAddress' };
@@ -27,6 +28,15 @@ const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  * Quoted local parts, comments, address literals and white space are refused.
  */
 export function readAddress(text: string): AddressReading {
+  return text.length <= addressMax ? known(text) : readAnew(text);
+}
+
+const addressMax = 254;
+
+// Each address is read at several doors, those of senders and of our own again and again.
+const known = remembered(1_000, readAnew);
+
+function readAnew(text: string): AddressReading {
   const at = text.lastIndexOf('@');
   if (at <= 0) return { ok: false, reason: 'has no local part and domain around one @' };
   const local = text.slice(0, at);
@@ -36,7 +46,7 @@ export function readAddress(text: string): AddressReading {
   const domain = readDomain(text.slice(at + 1));
   if (domain === undefined) return { ok: false, reason: 'has a domain that is no host name' };
   const address = `${local}@${domain}`;
-  if (Buffer.byteLength(address) > 254) return { ok: false, reason: 'has over 254 octets' };
+  if (Buffer.byteLength(address) > addressMax) return { ok: false, reason: 'has over 254 octets' };
   return { ok: true, address: address as EmailAddress };
 }
 

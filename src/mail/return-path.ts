@@ -1,5 +1,5 @@
 import { base32 } from './base32.ts';
-import { readAddress, type EmailAddress } from './address.ts';
+import { readDomain, type EmailAddress } from './address.ts';
 import { isSendId, type SendId } from './ids.ts';
 import { equalInConstantTime, macOf, type Keyring } from './keyring.ts';
 
@@ -13,6 +13,8 @@ import { equalInConstantTime, macOf, type Keyring } from './keyring.ts';
 
 const dayMs = 86_400_000;
 const macBytes = 10;
+/** The 254 octets of a path (RFC 5321 §4.5.3.1.3) without the local part and the @. */
+const bounceHostMax = 254 - 51;
 const pattern = /^b-([a-z2-7])([0-9a-z]{4})([a-z2-7]{26})-([a-z2-7]{16})$/;
 
 /** What a return path tells once its mac is proven. */
@@ -33,9 +35,11 @@ export function formatReturnPath(
     .toString(36)
     .padStart(4, '0');
   const token = `b-${keyring.current}${day}${sendId}-${mac(keyring, keyring.current, day, sendId)}`;
-  const reading = readAddress(`${token}@${bounceHost}`);
-  if (!reading.ok) throw new TypeError(`bounce host ${bounceHost}: ${reading.reason}`);
-  return reading.address;
+  // The token is an atom of a fixed length: only the host could be wrong.
+  if (readDomain(bounceHost) !== bounceHost || bounceHost.length > bounceHostMax) {
+    throw new TypeError(`bounce host ${bounceHost}: is no host name, or too long`);
+  }
+  return `${token}@${bounceHost}` as EmailAddress;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { addressKey, type Mailbox } from './address.ts';
+import { remembered } from '../runtime/remembered.ts';
+import { addressKey, type EmailAddress, type Mailbox } from './address.ts';
 import { headerTextProblem } from './header-text.ts';
 
 /**
@@ -7,7 +8,12 @@ import { headerTextProblem } from './header-text.ts';
  * stand there, because many programs put it there.
  */
 export function senderNameProblem({ name, address }: Mailbox): string | undefined {
-  if (name === undefined) return undefined;
+  return name === undefined ? undefined : problemOf(JSON.stringify([name, address]));
+}
+
+// A sender's name stands in each of her mails.
+const problemOf = remembered(1_000, (sender) => {
+  const [name, address] = JSON.parse(sender) as [string, EmailAddress];
   const problem = headerTextProblem(name);
   if (problem !== undefined) return problem;
   // Wide forms of the letters and of @ count as what they look like.
@@ -15,4 +21,4 @@ export function senderNameProblem({ name, address }: Mailbox): string | undefine
   return found.every((each) => each.toLowerCase() === addressKey(address))
     ? undefined
     : 'holds an address that is not the sender’s own';
-}
+});

@@ -18,14 +18,15 @@ import {
  *      batch does not touch the others.
  *
  * Each call is what it was alone: atomic, with its own KEYS and ARGV. What is saved is a command and
- * a write to the socket per call, on both sides.
+ * a write to the socket per call, on both sides, and the text of every key and value that all calls of
+ * a batch have in common: it is sent once.
  */
 
 /** Bounds of {@link groupCommit}. */
 export interface GroupCommitOptions {
-  /** Most calls in one batch; bounds how long Redis serves nobody else; default 64. */
+  /** Most calls in one batch; bounds how long Redis serves nobody else; default 16. */
   readonly callsMax?: number;
-  /** Most batches of one script on their way at once; default 2. */
+  /** Most batches of one script on their way at once; default 16. */
   readonly batchesMax?: number;
 }
 
@@ -54,7 +55,7 @@ type Batch = (keys: readonly string[], values: readonly ScriptValue[]) => Promis
 function createBatch(
   redis: Redis,
   script: Script,
-  { callsMax = 64, batchesMax = 2 }: GroupCommitOptions,
+  { callsMax = 16, batchesMax = 16 }: GroupCommitOptions,
 ): Batch {
   const together = severalCalls(script);
   let collected: Call[] = [];
@@ -80,8 +81,8 @@ function createBatch(
   };
   const flush = (): void => {
     while (collected.length > 0 && onTheirWay < batchesMax) {
-      const calls = collected.slice(0, callsMax);
-      collected = collected.slice(callsMax);
+      const calls = collected.slice(0, countOfOneShape(collected, callsMax));
+      collected = collected.slice(calls.length);
       void send(calls);
     }
   };
@@ -97,25 +98,46 @@ function createBatch(
     });
 }
 
+/** How many of the first calls have as many keys and as many values each: those go together. */
+function countOfOneShape(calls: readonly Call[], most: number): number {
+  const [first] = calls;
+  const other = calls.findIndex(({ keys, values }) => {
+    return keys.length !== first?.keys.length || values.length !== first.values.length;
+  });
+  return Math.min(most, other < 0 ? calls.length : other);
+}
+
 /**
- * ARGV[1] number of calls; then for each call the number of its keys, of its values, and the values.
- * KEYS are those of all calls. Returns for each call 1 and its answer, or 0 and why it failed.
+ * ARGV[1] number of calls, [2] and [3] for each place in their KEYS and ARGV `s` where all calls have the
+ * same there or `o` where each has its own, then the values: first those that are the same, then the own
+ * ones of each call. KEYS alike. Returns for each call 1 and its answer, or 0 and why it failed.
  */
 function severalCalls(script: Script): Script {
   return defineScript(`
 local function call(KEYS, ARGV)
 ${script.lua}
 end
+local function reader(layout, list, start)
+  local own, shared, nextShared = {}, {}, start
+  for place = 1, #layout do
+    if string.byte(layout, place) == 115 then
+      shared[place] = list[nextShared]
+      nextShared = nextShared + 1
+    else
+      own[#own + 1] = place
+    end
+  end
+  return function(index)
+    local all, at = {}, nextShared + (index - 1) * #own
+    for place = 1, #layout do all[place] = shared[place] end
+    for i = 1, #own do all[own[i]] = list[at + i - 1] end
+    return all
+  end
+end
+local keysOf, valuesOf = reader(ARGV[2], KEYS, 1), reader(ARGV[3], ARGV, 4)
 local answers = {}
-local nextKey, nextValue = 1, 2
 for i = 1, tonumber(ARGV[1]) do
-  local keys, values = {}, {}
-  local keyCount, valueCount = tonumber(ARGV[nextValue]), tonumber(ARGV[nextValue + 1])
-  nextValue = nextValue + 2
-  for k = 1, keyCount do keys[k] = KEYS[nextKey + k - 1] end
-  for v = 1, valueCount do values[v] = ARGV[nextValue + v - 1] end
-  nextKey, nextValue = nextKey + keyCount, nextValue + valueCount
-  local fine, answer = pcall(call, keys, values)
+  local fine, answer = pcall(call, keysOf(i), valuesOf(i))
   -- An error is a text before Redis 7, since then a table.
   if not fine and type(answer) == 'table' then answer = answer.err end
   answers[2 * i - 1] = fine and 1 or 0
@@ -128,13 +150,34 @@ return answers
 }
 
 async function runTogether(redis: Redis, script: Script, calls: readonly Call[]): Promise<unknown> {
-  const keys: string[] = [];
-  const values: ScriptValue[] = [calls.length];
-  for (const call of calls) {
-    keys.push(...call.keys);
-    values.push(call.keys.length, call.values.length, ...call.values);
+  const keys = inColumns(calls.map((call) => call.keys));
+  const values = inColumns(calls.map((call) => call.values));
+  return runDirectly(redis, script, keys.list, [
+    calls.length,
+    keys.layout,
+    values.layout,
+    ...values.list,
+  ]);
+}
+
+/** Lists of one length, with what all of them have at the same place only once. */
+function inColumns<Value extends ScriptValue>(
+  lists: readonly (readonly Value[])[],
+): { readonly layout: string; readonly list: readonly Value[] } {
+  const [first = []] = lists;
+  const own: number[] = [];
+  const list: Value[] = [];
+  let layout = '';
+  first.forEach((value, place) => {
+    const isShared = lists.every((each) => each[place] === value);
+    layout += isShared ? 's' : 'o';
+    if (isShared) list.push(value);
+    else own.push(place);
+  });
+  for (const each of lists) {
+    for (const place of own) list.push(each[place] as Value);
   }
-  return runDirectly(redis, script, keys, values);
+  return { layout, list };
 }
 
 function answersOf(answer: unknown, calls: number): readonly unknown[] {

@@ -1,5 +1,6 @@
 import { domainOf, isAsciiAddress } from '../mail/address.ts';
-import { chooseMode, type ModeChoice } from '../mail/choose-mode.ts';
+import type { ModeChoice } from '../mail/choose-mode.ts';
+import { rememberedMode } from './remembered-mode.ts';
 import type { ModeFacts } from '../mail/mode-facts.ts';
 import type { DailyCount } from '../queue/daily-count.ts';
 import type { FromDomainFacts } from '../mail/domain-facts.ts';
@@ -81,11 +82,11 @@ async function withinDailyCount(
   job: SendJob,
   facts: ModeFacts,
 ): Promise<ModeChoice> {
-  const choice = chooseMode(facts);
+  const choice = rememberedMode(facts);
   if (choice.kind !== 'chosen' || choice.mode !== 'on-behalf') return choice;
   const claim = await dailyCount.claim(fromDomain, job.messageId, onBehalfPerDayMax);
   if (claim.kind === 'counted') return choice;
-  return chooseMode({ ...facts, sentTodayCount: claim.count });
+  return rememberedMode({ ...facts, sentTodayCount: claim.count });
 }
 
 /** The facts of a message whose `on-behalf` form was refused by policy: once more, as `rewritten`. */

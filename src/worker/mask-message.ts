@@ -23,6 +23,8 @@ export interface MaskedMail {
   readonly envelope: Envelope;
   /** The signed bytes. */
   readonly message: Buffer;
+  /** Where in it the body begins. */
+  readonly bodyAt: number;
 }
 
 /**
@@ -54,7 +56,8 @@ export async function maskMessage(
           lastAttemptMs: job.expiresAt,
           envelope,
         });
-  return { envelope, message: assembleMessage(rendered, signatures) };
+  const message = assembleMessage(rendered, signatures);
+  return { envelope, message, bodyAt: message.length - rendered.body.length };
 }
 
 function masked(

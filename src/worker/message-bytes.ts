@@ -23,6 +23,17 @@ export function inspectMessage(message: Buffer): MessageBytes {
   return fault === undefined ? needs : { ...needs, fault };
 }
 
+/**
+ * The same of a message that we rendered. Its body comes from an encoder of ours, each of whose lines ends
+ * in CRLF and which writes neither NUL nor bytes above 127 (tests hold it to that), so only the header
+ * block, where texts stand that were given to us, is searched.
+ *
+ * @param bodyAt where the body begins
+ */
+export function inspectRendered(message: Buffer, bodyAt: number): MessageBytes {
+  return inspectMessage(message.subarray(0, bodyAt));
+}
+
 function faultOf(message: Buffer): string | undefined {
   const nul = message.indexOf(0);
   if (nul >= 0) return `a NUL at byte ${nul}`;

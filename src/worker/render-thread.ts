@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf, errorCatalogue, messageOf, type ErrorCode } from '../runtime/errors.ts';
 import { resolveIdentity } from './identity.ts';
 import { maskMessage } from './mask-message.ts';
-import { inspectMessage } from './message-bytes.ts';
+import { inspectRendered } from './message-bytes.ts';
 import type { RenderAnswer, RenderRequest, RenderThreadSettings } from './render-protocol.ts';
 
 const { provider, dkim, keyring } = workerData as RenderThreadSettings;
@@ -16,7 +16,11 @@ async function answerTo(id: number, request: RenderRequest): Promise<RenderAnswe
   const { job, frozen, content, route } = request;
   try {
     const mail = await maskMessage(identity, job, frozen, content, route);
-    return { kind: 'rendered', id, mail: { ...mail, inspected: inspectMessage(mail.message) } };
+    return {
+      kind: 'rendered',
+      id,
+      mail: { ...mail, inspected: inspectRendered(mail.message, mail.bodyAt) },
+    };
   } catch (error) {
     return { kind: 'failed', id, code: ownCode(codeOf(error)), message: messageOf(error) };
   }

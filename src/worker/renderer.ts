@@ -14,7 +14,7 @@ import { messageOf, OnbehalfError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Identity } from './identity.ts';
 import { maskMessage } from './mask-message.ts';
-import { inspectMessage } from './message-bytes.ts';
+import { inspectRendered } from './message-bytes.ts';
 import type {
   RenderAnswer,
   RenderedMail,
@@ -57,7 +57,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const renderHere = async (request: RenderRequest): Promise<RenderedMail> => {
     const { job, frozen, content, route } = request;
     const mail = await maskMessage(identity, job, frozen, content, route);
-    return { ...mail, inspected: inspectMessage(mail.message) };
+    return { ...mail, inspected: inspectRendered(mail.message, mail.bodyAt) };
   };
   const renderInThread = async (request: RenderRequest): Promise<RenderedMail> => {
     thread ??= startThread(threadUrl, settings);

@@ -6,6 +6,7 @@ import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
 import { corkWrites } from '../queue/corked-writes.ts';
 import { groupCommit } from '../queue/group-commit.ts';
+import { groupDefinedCommands } from '../queue/grouped-commands.ts';
 import { createHeldSends } from '../queue/held.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { trimOutcomes } from '../queue/outcome-stream.ts';
@@ -37,6 +38,8 @@ export interface SendWorker extends AsyncDisposable {
 
 /** One in the transaction, one whose envelope follows it, and two on their way from and to Redis. */
 const jobsPerConnection = 4;
+/** The one script of BullMQ that runs for each job; without that name it is called as ever. */
+const endsJobAndTakesNext = 'moveToFinished';
 const newerVersionRetryMs = 30_000;
 /** After cutting the transactions, recording their ends and handing jobs back may take this long. */
 const wrapUpMs = 5_000;
@@ -54,6 +57,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const resolver = resolverOf(options.dns, identity.inDns);
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
   groupCommit(redis);
+  groupDefinedCommands(redis, (name) => name.startsWith(`${endsJobAndTakesNext}:`));
   corkWrites(redis);
   const keys = keyNames(options.prefix);
   const machinery = buildSendMachinery({ options, redis, keys, identity, resolver, clock, logger });

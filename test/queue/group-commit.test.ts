@@ -56,6 +56,45 @@ describe('group commit', () => {
     expect((await evalCalls()) - before).toBe(6);
   });
 
+  test('calls of different shapes in one turn each get their own keys and values', async () => {
+    const tell = defineScript(`return { KEYS, ARGV }`);
+    const calls: readonly (readonly [string[], (string | number)[]])[] = [
+      [
+        ['s:same', 's:1'],
+        ['same', 1, ''],
+      ],
+      [
+        ['s:same', 's:2'],
+        ['same', 2, ''],
+      ],
+      [['s:same'], []],
+      [['s:same', 's:3', 's:4'], ['other']],
+      [[], ['same', 3, '']],
+      [
+        ['s:same', 's:1'],
+        ['same', 1, 'more'],
+      ],
+    ];
+    const answers = await Promise.all(
+      calls.map(async ([keys, values]) => runScript(redis, tell, keys, values)),
+    );
+    expect(answers).toEqual(calls.map(([keys, values]) => [keys, values.map(String)]));
+  });
+
+  test('what all calls have in common travels once', async () => {
+    const common = 'x'.repeat(10_000);
+    const length = defineScript(`return #ARGV[1]`);
+    const received = async (): Promise<number> =>
+      Number(/total_net_input_bytes:(\d+)/.exec(await plain.info('stats'))?.[1]);
+    await runScript(redis, length, ['t'], ['']);
+    const before = await received();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, async () => runScript(redis, length, ['t'], [common])),
+    );
+    expect(answers).toEqual(Array.from({ length: 10 }, () => 10_000));
+    expect((await received()) - before).toBeLessThan(20_000);
+  });
+
   test('a call that fails does not touch its neighbours, and fails with the text of Redis', async () => {
     const calls = await Promise.allSettled([
       runScript(redis, count, ['c:1', 'c:other1'], [1, 'fine']),
