@@ -24,7 +24,7 @@ export const bucketCount = 32_768;
  * Lua function: suppressionsOf(suppressed, bucket, field, domainBucket, domainField) → the records of
  * an address and its domain as hex digits, or an empty text. One command where the list is empty.
  */
-const suppressionsLua = `
+export const suppressionsLua = `
 local function suppressionsOf(suppressed, bucket, field, domainBucket, domainField)
   local about = redis.call('HMGET', suppressed, 'n', 'g', 'd')
   if not about[1] or about[1] == '0' then return '' end
