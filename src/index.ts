@@ -23,6 +23,7 @@ export type {
   SendInput,
   SendResult,
   SendStatus,
+  SuppressedRecipient,
   VerificationFacts,
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';

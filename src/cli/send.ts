@@ -1,10 +1,16 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { checkSend, contentBytesMaxDefault } from '../producer/check-send.ts';
-import { createProducer, type AttachmentInput, type SendInput } from '../producer/index.ts';
+import {
+  createProducer,
+  type AttachmentInput,
+  type SendInput,
+  type SuppressedRecipient,
+} from '../producer/index.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import { processLogger, producerOptions, readConfig, redisUrlOf } from './context.ts';
 import { readOptionFile } from './read-file.ts';
+import { printable, timeText } from './terminal-text.ts';
 import { addMailboxOptions, mailboxesOf, type MailboxFlags } from './mailbox-options.ts';
 import { addVariablesOptions, variablesOf, type VariablesFlags } from './variables-options.ts';
 import { addVerb, verbCall } from './verb.ts';
@@ -56,13 +62,21 @@ export function addSendVerb(program: Command): void {
       const redisUrl = await redisUrlOf(config);
       await using producer = createProducer(producerOptions(config, redisUrl, logger));
       const result = await producer.send(input);
-      const { green, dim } = terminal.colors;
-      for (const { recipient, sendId, duplicate } of result.sends) {
+      const { green, yellow, dim } = terminal.colors;
+      for (const { recipient, sendId, duplicate, suppressed } of result.sends) {
         const done = duplicate ? dim('already enqueued') : green('enqueued');
-        terminal.line(`${done}  ${recipient}  ${dim(sendId)}`);
+        const what = suppressed === undefined ? done : yellow('suppressed');
+        terminal.line(`${what}  ${recipient}  ${dim(sendId)}`);
+        if (suppressed !== undefined) terminal.line(`  ${suppressedText(suppressed)}`);
       }
       terminal.json(result);
     });
+}
+
+function suppressedText({ of, reason, since, until }: SuppressedRecipient): string {
+  const whom = { address: 'it', pair: 'it, for mail of this sender,', domain: 'its domain' }[of];
+  const ends = until === undefined ? '' : `, until ${timeText(until)}`;
+  return `nothing is sent: ${whom} is suppressed since ${timeText(since)}${ends}: ${printable(reason)}`;
 }
 
 function inputOf(flags: SendFlags): SendInput {

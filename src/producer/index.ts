@@ -2,6 +2,7 @@
 export { createProducer } from './producer.ts';
 export type { EnqueuedSend, Producer, ProducerOptions, SendResult } from './producer.ts';
 export type { KeyOfSends } from './status.ts';
+export type { SuppressedRecipient } from './suppressed-recipients.ts';
 export type { CancelAnswer, KnownSend, SendStatus } from '../queue/send-status.ts';
 export type { CheckFacts } from './check-mode.ts';
 export type { ModeChoice, ModeReason } from '../mail/choose-mode.ts';

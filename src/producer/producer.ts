@@ -15,6 +15,7 @@ import { lazyRedis, readyRedis, redisTrouble } from '../queue/redis-connection.t
 import { checkRedis } from '../queue/redis-check.ts';
 import { cancelSend, statusOf, type CancelAnswer, type SendStatus } from '../queue/send-status.ts';
 import { createSendQueue } from '../queue/send-queue.ts';
+import { createSuppressionMirror } from '../queue/suppression-mirror.ts';
 import { sendJobVersion, type SendJob } from '../queue/send-job.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, OnbehalfError, validationError } from '../runtime/errors.ts';
@@ -25,6 +26,13 @@ import { checkSend, contentBytesMaxDefault, type CheckedSend } from './check-sen
 import { fingerprintOf } from './fingerprint.ts';
 import { knownTemplates } from './known-templates.ts';
 import { checkSendId, messageOfKey, type KeyOfSends } from './status.ts';
+import {
+  keptAnswer,
+  readAnswer,
+  sortSuppressed,
+  type SuppressedRecipient,
+  type SuppressedSends,
+} from './suppressed-recipients.ts';
 import type { SendInput } from './send-input.ts';
 
 /** What {@link createProducer} takes. */
@@ -50,6 +58,8 @@ export interface EnqueuedSend {
   readonly sendId: SendId;
   /** Whether an earlier call with the same idempotency key brought it. */
   readonly duplicate: boolean;
+  /** Present where its recipient is suppressed: nothing is sent, and its state is `suppressed`. */
+  readonly suppressed?: SuppressedRecipient;
 }
 
 /** What `send()` resolves to, once every send is in Redis. */
@@ -61,7 +71,9 @@ export interface SendResult {
 /** Puts send jobs into Redis. */
 export interface Producer extends AsyncDisposable {
   /**
-   * Enqueues one message, one send for each recipient: all of them or none. When it rejects because
+   * Enqueues one message, one send for each recipient: all of them or none. A recipient that is
+   * suppressed at `sendAt`, as far as is known now, gets nothing, and the answer says so; the others
+   * do. Workers look again before each attempt. When it rejects because
    * Redis went away in between, a call with the same idempotency key finishes or repeats it safely.
    *
    * @throws OnbehalfError `INVALID_INPUT` with every problem; `IDEMPOTENCY_CONFLICT`;
@@ -118,6 +130,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const queue = createSendQueue(redis, keys);
   const ledger = createLedger(redis, keys);
   const limits = createLimits(redis, keys);
+  const mirror = createSuppressionMirror(redis, keys);
   const templates = knownTemplates();
   const inFlight = new Set<Promise<unknown>>();
   let checked: Promise<void> | undefined;
@@ -154,11 +167,10 @@ export function createProducer(options: ProducerOptions): Producer {
     const plan = planOf(request, now);
     if (request.idempotencyKey === undefined) {
       refuseExpired(plan, now);
-      await addAll(request, plan);
-      return resultOf(request, plan.messageId, false);
+      return resultOf(request, plan.messageId, false, await addAll(request, plan));
     }
     const { messageId } = plan;
-    const sendIds = resultOf(request, messageId, false).sends.map(({ sendId }) => sendId);
+    const sendIds = request.recipients.map((each) => sendIdOf(messageId, addressKey(each)));
     const claim = {
       fingerprint: fingerprintOf(request),
       ...plan.times,
@@ -172,13 +184,14 @@ export function createProducer(options: ProducerOptions): Producer {
         `idempotency key "${request.idempotencyKey}" was used before with another input; use a new key for new content`,
       );
     }
+    let suppressed = readAnswer(earlier?.answer);
     if (earlier?.complete !== true) {
       const mayWithdraw = async (): Promise<boolean> => idempotency.withdraw(messageId);
       try {
         if (earlier === undefined) refuseExpired(plan, now);
         // The first call's times hold for a call that finishes it, so that the jobs are the same.
         const times = earlier ?? plan.times;
-        await addAll(request, { ...plan, times }, mayWithdraw);
+        suppressed = await addAll(request, { ...plan, times }, mayWithdraw);
       } catch (error) {
         // Certain that nothing was enqueued: the key is free again. Unclear: it stays claimed.
         // A call that finishes an earlier one cannot be certain: that one may have enqueued.
@@ -187,23 +200,27 @@ export function createProducer(options: ProducerOptions): Producer {
         throw error;
       }
       const { turn } = earlier ?? claim;
-      if (!(await idempotency.complete(messageId, turn))) {
+      if (!(await idempotency.complete(messageId, turn, keptAnswer(suppressed)))) {
         await Promise.all(sendIds.map(async (sendId) => queue.remove(sendId)));
         throw new OnbehalfError('REDIS_UNSUITABLE', withdrawnText);
       }
     }
-    return resultOf(request, plan.messageId, earlier !== undefined);
+    return resultOf(request, plan.messageId, earlier !== undefined, suppressed);
   };
 
   const addAll = async (
     request: CheckedSend,
     plan: Plan,
     mayWithdraw?: () => Promise<boolean>,
-  ): Promise<void> => {
+  ): Promise<SuppressedSends> => {
     const { createdAt, sendAt, expiresAt } = plan.times;
-    const { tenant, kind, requestedMode, uncertainPolicy, filling } = request;
+    const { tenant, kind, requestedMode, uncertainPolicy, filling, content } = request;
     const recipientDomains = [...new Set(request.recipients.map(domainOf))];
-    const contentKey = await translated(contents.put(tenant, request.content, expiresAt));
+    const from = content.from.address;
+    const [contentKey, found] = await Promise.all([
+      translated(contents.put(tenant, content, expiresAt)),
+      mirror.findAll(tenant, request.recipients, from),
+    ]);
     const jobs = request.recipients.map((recipient): SendJob => ({
       v: sendJobVersion,
       sendId: sendIdOf(plan.messageId, addressKey(recipient)),
@@ -221,7 +238,9 @@ export function createProducer(options: ProducerOptions): Producer {
       ...(request.recipients.length === 1 ? { soleSend: true as const } : {}),
       ...filling,
     }));
-    await queue.addAll(jobs, clock.now(), mayWithdraw);
+    const now = clock.now();
+    const { toSend, suppressed, answer } = sortSuppressed(jobs, found, from, now);
+    return answer(await queue.addAll(toSend, now, mayWithdraw, suppressed));
   };
 
   const close = async (): Promise<void> => {
@@ -299,11 +318,16 @@ function refuseExpired(plan: Plan, now: number): void {
   ]);
 }
 
-function resultOf(request: CheckedSend, messageId: MessageId, duplicate: boolean): SendResult {
-  const sends = request.recipients.map((recipient) => ({
-    recipient,
-    sendId: sendIdOf(messageId, addressKey(recipient)),
-    duplicate,
-  }));
+function resultOf(
+  request: CheckedSend,
+  messageId: MessageId,
+  duplicate: boolean,
+  suppressed: SuppressedSends,
+): SendResult {
+  const sends = request.recipients.map((recipient) => {
+    const sendId = sendIdOf(messageId, addressKey(recipient));
+    const why = suppressed.get(sendId);
+    return { recipient, sendId, duplicate, ...(why === undefined ? {} : { suppressed: why }) };
+  });
   return { messageId, sends };
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { EmailAddress } from '../mail/address.ts';
 import type { MessageContent } from '../mail/message-content.ts';
 import type { ContentStore } from './content-store.ts';
 import { parseFrozenFacts, type FrozenFacts } from './frozen-facts.ts';
@@ -9,13 +10,16 @@ import { readLedgerAnswer, type LedgerEntry } from './ledger.ts';
 import { readLedger } from './ledger-scripts.ts';
 import { defineScript, runScript } from './script.ts';
 import type { SendJob } from './send-job.ts';
+import type { MirroredSuppression } from './suppression-mirror.ts';
+import { lookUpValues, suppressionIn } from './suppression-record.ts';
+import { suppressionsLua } from './suppression-scripts.ts';
 
 /*
  * What a worker needs to know of a send before it does anything: its ledger, the frozen facts of its
- * message and the content. Ledger and facts come with one call of a script, which travels together
- * with those of the other jobs of the moment (group-commit.ts); the content, where it is not known
- * already, is asked for in the same write. Facts that several sends share have a key of their own;
- * those of a message with one send lie in its ledger, and go with it.
+ * message, what suppresses its recipient, and the content. All but the content comes with one call of
+ * a script, which travels together with those of the other jobs of the moment (group-commit.ts); the
+ * content, where it is not known already, is asked for in the same write. Facts that several sends
+ * share have a key of their own; those of a message with one send lie in its ledger, and go with it.
  */
 
 /** What is being read of a send; each is awaited, and fails, where it is used. */
@@ -33,6 +37,8 @@ export interface KnownOfSend {
    * @throws OnbehalfError `INVALID_JOB`, `NEWER_VERSION` for facts that cannot be read
    */
   readonly frozen: () => FrozenFacts | undefined;
+  /** What suppresses its recipient for mail of this sender, if anything does. */
+  readonly suppressionFor: (sender: EmailAddress) => MirroredSuppression | undefined;
 }
 
 /** Reads what is known of sends. */
@@ -41,15 +47,18 @@ export interface Admissions {
   admit(job: SendJob): Admission;
 }
 
-// KEYS[1] ledger, [2] ends, [3] frozen, [4] held needs; ARGV[1] hour, [2] prefix, [3] field,
-// [4] facts are needed until (ms since 1970). Returns the facts or '', and what `readLedger` returns.
-const readKnown = defineScript(`${heldNeedsLua}
+// KEYS[1] ledger, [2] ends, [3] suppressed; and where the message has other sends: [4] frozen, [5] held
+// needs. ARGV[1] hour, [2] prefix, [3] field, [4] to [7] what looks the recipient up, [8] facts are
+// needed until (ms since 1970). Returns what `readLedger` returns, the facts or '', the records of
+// suppressions or '', and for these the time, ms since 1970.
+const readKnown = defineScript(`${heldNeedsLua}${suppressionsLua}
 local function ledger(KEYS, ARGV)
 ${readLedger.lua}
 end
-local facts = redis.call('GET', KEYS[3])
-if facts then raiseExpiry(KEYS[4], KEYS[3], ARGV[4]) end
-return { facts or '', ledger(KEYS, ARGV) }
+local facts = KEYS[4] and redis.call('GET', KEYS[4])
+if facts then raiseExpiry(KEYS[5], KEYS[4], ARGV[8]) end
+local records = suppressionsOf(KEYS[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
+return { ledger(KEYS, ARGV), facts or '', records, records == '' and 0 or nowMs() }
 `);
 
 /**
@@ -69,19 +78,29 @@ export function createAdmissions(
 ): Admissions {
   const read = async (job: SendJob): Promise<KnownOfSend> => {
     const call = readCall(keys, job);
-    if (job.soleSend === true) {
-      const answer = await runScript(redis, call.script, call.keys, call.values);
-      const entry = readLedgerAnswer(answer, job.createdAt);
-      return { entry, frozen: () => frozenIn(entry) };
-    }
-    const names = [...call.keys, keys.frozen(job.messageId), keys.heldNeeds];
-    const values = [...call.values, job.expiresAt + ledgerRetentionMs];
-    const answer = await runScript(redis, readKnown, names, values);
-    const [facts, ledger] = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
+    const { tenant, recipient } = job;
+    const isSole = job.soleSend === true;
+    const names = isSole ? [] : [keys.frozen(job.messageId), keys.heldNeeds];
+    const values = [...call.values, ...lookUpValues(tenant, recipient)];
+    if (!isSole) values.push(job.expiresAt + ledgerRetentionMs);
+    const answer = await runScript(
+      redis,
+      readKnown,
+      [...call.keys, keys.suppressed, ...names],
+      values,
+    );
+    const [ledger, facts, records, now] = Array.isArray(answer)
+      ? (answer as readonly unknown[])
+      : [];
+    const entry = readLedgerAnswer(ledger, job.createdAt);
+    const hasFacts = typeof facts === 'string' && facts !== '';
     return {
-      entry: readLedgerAnswer(ledger, job.createdAt),
-      frozen: () =>
-        typeof facts === 'string' && facts !== '' ? parseFrozenFacts(facts) : undefined,
+      entry,
+      frozen: () => (isSole ? frozenIn(entry) : hasFacts ? parseFrozenFacts(facts) : undefined),
+      suppressionFor: (sender) =>
+        typeof records === 'string' && records !== ''
+          ? suppressionIn(records, { tenant, recipient, sender }, Number(now))
+          : undefined,
     };
   };
   return {

@@ -30,10 +30,12 @@ export interface IdempotencyRecord {
   readonly turn: string;
   /** The sends of the call. */
   readonly sendIds: readonly SendId[];
+  /** What `complete` was given to answer later calls with; absent: nothing. */
+  readonly answer?: string;
 }
 
 /** What the first call with a key brings. */
-export type IdempotencyClaim = Omit<IdempotencyRecord, 'complete'>;
+export type IdempotencyClaim = Omit<IdempotencyRecord, 'complete' | 'answer'>;
 
 /** Keeps the idempotency records of a shard. */
 export interface IdempotencyStore {
@@ -48,8 +50,10 @@ export interface IdempotencyStore {
   /**
    * Notes that all sends were enqueued; false when another call with the key has taken some back
    * since this turn began.
+   *
+   * @param answer kept for later calls with the key; default nothing
    */
-  complete(messageId: MessageId, turn: string): Promise<boolean>;
+  complete(messageId: MessageId, turn: string, answer?: string): Promise<boolean>;
   /**
    * Asks to take the sends out of the queue again, for some could not be added; false when another
    * call with the key has enqueued them all. After true this turn is over for everybody, and none can
@@ -72,19 +76,24 @@ end
 // KEYS[1] record; ARGV fingerprint, createdAt, sendAt, expiresAt, keep until, send ids, turn. Returns
 // the fields of an earlier record, or an empty list.
 const claimKey = defineScript(`${nowLua}
-local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e', 'i', 't', 'w')
+local there = redis.call('HMGET', KEYS[1], 'f', 'd', 'c', 's', 'e', 'i', 't', 'w', 'p')
 if there[8] and tonumber(there[8]) > now() then return { 'withdrawn' } end
-if there[1] then return there end
+if there[1] then
+  -- A nil would end the list.
+  there[8], there[9] = '', there[9] or ''
+  return there
+end
 redis.call('HSET', KEYS[1], 'f', ARGV[1], 'd', 0, 'c', ARGV[2], 's', ARGV[3], 'e', ARGV[4],
   'i', ARGV[6], 't', ARGV[7])
 redis.call('PEXPIREAT', KEYS[1], ARGV[5])
 return {}
 `);
 
-// KEYS[1] record; ARGV[1] turn. Returns 1, or 0 where sends were withdrawn since.
+// KEYS[1] record; ARGV[1] turn, [2] answer or ''. Returns 1, or 0 where sends were withdrawn since.
 const completeKey = defineScript(`
 if redis.call('HGET', KEYS[1], 't') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'd', 1)
+if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'p', ARGV[2]) end
 return 1
 `);
 
@@ -128,7 +137,7 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
           'another call with this idempotency key failed and is taking its sends back; try again in a moment',
         );
       }
-      const [fingerprint, complete, createdAt, sendAt, expiresAt, sendIds, turn] =
+      const [fingerprint, complete, createdAt, sendAt, expiresAt, sendIds, turn, , kept = ''] =
         answer.map(String);
       return {
         fingerprint: fingerprint ?? '',
@@ -138,13 +147,15 @@ export function createIdempotencyStore(redis: Redis, keys: KeyNames): Idempotenc
         expiresAt: Number(expiresAt),
         sendIds: readIds(sendIds),
         turn: turn ?? '',
+        ...(kept === '' ? {} : { answer: kept }),
       };
     },
     async sendsOf(messageId) {
       return readIds((await redis.hget(keys.idempotency(messageId), 'i')) ?? undefined);
     },
-    async complete(messageId, turn) {
-      return (await runScript(redis, completeKey, [keys.idempotency(messageId)], [turn])) === 1;
+    async complete(messageId, turn, answer = '') {
+      const names = [keys.idempotency(messageId)];
+      return (await runScript(redis, completeKey, names, [turn, answer])) === 1;
     },
     async withdraw(messageId) {
       const names = [keys.idempotency(messageId)];

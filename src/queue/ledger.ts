@@ -91,12 +91,16 @@ export interface Ledger {
    * Writes the end of an attempt and its event, both or neither, once.
    *
    * @param more what holds for the next attempt; toFreeze: as for `begin`;
-   *   unbegun: its body was not begun: `superseded` where another worker has begun it
+   *   unbegun: its body was not begun: `superseded` where another worker has begun it;
+   *   mayHaveArrived: some attempt was uncertain: kept as the result of an end that has none
    */
   record(
     job: SendJob,
     event: OutcomeEvent,
-    more?: Pick<RecordOptions, 'masksAgain' | 'sameRoute' | 'toFreeze' | 'unbegun'>,
+    more?: Pick<
+      RecordOptions,
+      'masksAgain' | 'sameRoute' | 'toFreeze' | 'unbegun' | 'mayHaveArrived'
+    >,
   ): Promise<RecordAnswer>;
   /**
    * Writes the end that somebody decided, and its event: a caller may end what is in flight or held,

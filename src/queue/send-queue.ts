@@ -3,24 +3,27 @@ import type { Redis } from 'ioredis';
 import type { SendId } from '../mail/ids.ts';
 import { messageOf, OnbehalfError } from '../runtime/errors.ts';
 import type { KeyNames } from './key-names.ts';
-import { endPlaceOf, ledgerEndsLua } from './ledger-ends.ts';
-import { defineScript, runScript } from './script.ts';
 import type { SendJob } from './send-job.ts';
+import { verifyAdded, type SuppressedSend, type VerifiedSends } from './verify-added.ts';
 
 /** The producer's side of the queue of sends. */
 export interface SendQueue {
   /**
-   * Adds jobs: all of them or none. Jobs that are in the queue already stay as they are.
+   * Adds jobs: all of them or none. Jobs that are in the queue already stay as they are. Suppressed
+   * sends of the same call get their ends with the last step.
    *
+   * @param mayWithdraw asked before some are taken out; false: another call has added them all
+   * @returns for each suppressed send whether that is its end; not so where an earlier call with the
+   *   same key has put it into the queue
    * @throws OnbehalfError `REDIS_UNSUITABLE` when Redis took some and not others (then those are
    *   taken out again), e.g. because its memory is full
-   * @param mayWithdraw asked before some are taken out; false: another call has added them all
    */
   addAll(
     jobs: readonly SendJob[],
     now: number,
     mayWithdraw?: () => Promise<boolean>,
-  ): Promise<void>;
+    suppressed?: readonly SuppressedSend[],
+  ): Promise<readonly boolean[]>;
   /** Takes a job out, unless a worker has it; nothing happens where there is none. */
   remove(sendId: SendId): Promise<void>;
   /** How many jobs are in the queue, by BullMQ's state. */
@@ -58,20 +61,6 @@ const jobOptions = {
   removeOnFail: false,
 } as const;
 
-// KEYS[1] ends, then for each job its BullMQ key and its ledger; ARGV for each job hour, prefix and
-// field of its end. Returns the positions (from 1) of those of which there is nothing: jobs that were
-// not added. (A job that is done is gone, what the ledger knows of it is not.)
-const findMissing = defineScript(`${ledgerEndsLua}
-local missing = {}
-for i = 1, #ARGV / 3 do
-  if redis.call('EXISTS', KEYS[2 * i], KEYS[2 * i + 1]) == 0
-    and not findEnd(KEYS[1], ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]) then
-    missing[#missing + 1] = i
-  end
-end
-return missing
-`);
-
 /** The queue of sends of a shard. */
 export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
   const delayedKey = `${keys.bullPrefix}:${keys.sendQueue}:delayed`;
@@ -103,25 +92,31 @@ export function createSendQueue(redis: Redis, keys: KeyNames): SendQueue {
     }
   };
 
+  const verify = async (
+    jobs: readonly SendJob[],
+    suppressed: readonly SuppressedSend[],
+  ): Promise<VerifiedSends & { readonly why: string }> => {
+    try {
+      const found = await verifyAdded(redis, keys, jobs, suppressed);
+      return { ...found, why: `${found.missing.length} of ${jobs.length} jobs were not stored` };
+    } catch (error) {
+      // It was the event of a suppressed send that found no room: none of them was written.
+      if (!isRefusal(error)) throw error;
+      return { missing: [jobs.length], suppressed: [], why: messageOf(error) };
+    }
+  };
+
   return {
-    async addAll(jobs, now, mayWithdraw = async () => Promise.resolve(true)) {
-      await addInOneTransaction(jobs, now);
+    async addAll(jobs, now, mayWithdraw = async () => Promise.resolve(true), suppressed = []) {
+      if (jobs.length > 0) await addInOneTransaction(jobs, now);
       // A command can fail inside a MULTI without an error of the whole, and addBulk does not say so.
-      const names = jobs.flatMap(({ sendId }) => [keys.job(sendId), keys.ledger(sendId)]);
-      const places = jobs.flatMap((job) => {
-        const { group, prefix, field } = endPlaceOf(job);
-        return [group, prefix, field];
-      });
-      const missing = await runScript(redis, findMissing, [keys.ledgerEnds, ...names], places);
-      if (!Array.isArray(missing) || missing.length === 0) return;
-      if (!(await mayWithdraw())) return;
-      const absent = new Set(missing.map(Number));
-      const added = jobs.filter((_job, index) => !absent.has(index + 1));
+      const verified = await verify(jobs, suppressed);
+      if (verified.missing.length === 0) return verified.suppressed;
+      if (!(await mayWithdraw())) return suppressed.map(() => true);
+      const absent = new Set(verified.missing);
+      const added = jobs.filter((_job, index) => !absent.has(index));
       await Promise.all(added.map(({ sendId }) => open().queue.remove(sendId)));
-      throw new OnbehalfError(
-        'REDIS_UNSUITABLE',
-        refusalText(`${missing.length} of ${jobs.length} jobs were not stored`),
-      );
+      throw new OnbehalfError('REDIS_UNSUITABLE', refusalText(verified.why));
     },
     async remove(sendId) {
       await open().queue.remove(sendId);

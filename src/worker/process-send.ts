@@ -3,6 +3,8 @@ import type { Admission, KnownOfSend } from '../queue/admit.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
+import type { MirroredSuppression } from '../queue/suppression-mirror.ts';
+import { suppressionText } from '../queue/suppression-text.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { chooseMasking, maskedAgain } from './choose-masking.ts';
 import { deliver, type PreparedSend } from './deliver.ts';
@@ -17,11 +19,13 @@ import type { Disposition, SendContext } from './send-context.ts';
  *   2. an attempt whose body was begun and whose end nobody wrote? Its process died: uncertain.
  *      That is recorded as the end of that attempt; what follows is decided as for any attempt.
  *   3. not yet time? Expired? Active in three processes that died? Then that, without an attempt.
- *   4. freeze what is fixed once per message, the mode above all. A mode that was asked for and cannot
+ *   4. its recipient is suppressed? Then it ends so, also after attempts: what was uncertain of them is
+ *      kept with the end.
+ *   5. freeze what is fixed once per message, the mode above all. A mode that was asked for and cannot
  *      pass rejects the send; DNS that does not answer is waited for.
- *   5. deliver it (deliver.ts). Between 354 and the first byte the ledger notes that the body begins;
+ *   6. deliver it (deliver.ts). Between 354 and the first byte the ledger notes that the body begins;
  *      when it refuses (another worker has this attempt), not a byte is sent.
- *   6. record the end of each attempt together with its event, in one script, then end the job or
+ *   7. record the end of each attempt together with its event, in one script, then end the job or
  *      name the time of its next attempt.
  *
  * What fails the same way each time (content unreadable, cannot be rendered or signed) holds the send,
@@ -93,7 +97,7 @@ async function endOpenAttempt(
 async function prepare(
   context: SendContext,
   job: SendJob,
-  { entry, frozen: readFrozen }: KnownOfSend,
+  { entry, frozen: readFrozen, suppressionFor }: KnownOfSend,
   reading: Admission['content'],
   now: number,
 ): Promise<PreparedSend | { readonly disposition: Disposition | Promise<Disposition> }> {
@@ -103,13 +107,19 @@ async function prepare(
   if (content === undefined) {
     return { disposition: record(context, job, attempt, 'held', { reason: 'CONTENT_MISSING' }) };
   }
+  const from = content.from.address;
+  const suppression = suppressionFor(from);
+  if (suppression !== undefined) {
+    const mayHaveArrived = entry.wasUncertain === true;
+    const details = { from, reason: endText(suppression, mayHaveArrived), mayHaveArrived };
+    return { disposition: record(context, job, attempt, 'suppressed', details) };
+  }
   let frozen = readFrozen();
   let toFreeze: FrozenFacts | undefined;
   if (frozen === undefined) {
     const choice = await chooseMasking(masking, job, content, now);
     if (choice.kind === 'wait') return { disposition: waits(context, job, 'dns', choice.reason) };
     if (choice.kind === 'refused') {
-      const from = content.from.address;
       const details = { result: 'rejected', reason: choice.reason, from } as const;
       return { disposition: record(context, job, attempt, 'rejected', details) };
     }
@@ -119,6 +129,13 @@ async function prepare(
   }
   if (entry.masksAgain === true) frozen = maskedAgain(masking.identity, frozen);
   return { job, entry, frozen, content, ...(toFreeze === undefined ? {} : { toFreeze }) };
+}
+
+function endText(suppression: MirroredSuppression, mayHaveArrived: boolean): string {
+  const arrived = mayHaveArrived
+    ? '; an earlier attempt is uncertain, so the mail may have arrived'
+    : '';
+  return `${suppressionText(suppression)}${arrived}`;
 }
 
 /** How soon a message that waits, for DNS mostly, is looked at again, in milliseconds. */

@@ -19,6 +19,8 @@ export type EventDetails = Pick<
   readonly begun?: boolean;
   /** Facts of its message that are not kept yet. */
   readonly toFreeze?: FrozenFacts | undefined;
+  /** Whether it may have arrived in an earlier attempt; kept with an end that is none of an attempt. */
+  readonly mayHaveArrived?: boolean;
 };
 
 /** What the decision about an attempt depends on besides its result. */
@@ -89,7 +91,7 @@ export async function record(
   next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
   const { sendId, tenant } = job;
-  const { route, reply, reason, toFreeze, begun } = details;
+  const { route, reply, reason, toFreeze, begun, mayHaveArrived = false } = details;
   const event = eventOfSend(job, attempt, {
     ...told(details),
     state,
@@ -97,7 +99,12 @@ export async function record(
     ...(next === undefined ? {} : { nextAt: next.at }),
   });
   const unbegun = begun !== true;
-  const answer = await context.ledger.record(job, event, { ...next, toFreeze, unbegun });
+  const answer = await context.ledger.record(job, event, {
+    ...next,
+    toFreeze,
+    unbegun,
+    mayHaveArrived,
+  });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });

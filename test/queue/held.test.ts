@@ -155,8 +155,9 @@ describe('release', () => {
       ledger,
       queue: {
         addAll: async (...args) => {
-          await queue.addAll(...args);
+          const ended = await queue.addAll(...args);
           await gate;
+          return ended;
         },
       },
       now: () => now,
