@@ -47,6 +47,13 @@ export interface KeyNames {
   readonly limits: string;
   /** Mails that went out on behalf of a domain on one day, as `2026-11-23`. */
   dailyCount(fromDomain: string, day: string): string;
+  /**
+   * Hash about the mirror of the suppression list. Names that begin so are those of its buckets, and
+   * of the changes made while it is rebuilt (`suppression-scripts.ts`).
+   */
+  readonly suppressed: string;
+  /** Set of the suppression lists that are no longer used, until their keys are gone. */
+  readonly suppressedBefore: string;
 }
 
 /**
@@ -79,5 +86,7 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     idempotency: (messageId) => `${tag}:idempotency:${messageId}`,
     limits: `${tag}:limits`,
     dailyCount: (fromDomain, day) => `${tag}:daily-count:${fromDomain}:${day}`,
+    suppressed: `${tag}:suppressed`,
+    suppressedBefore: `${tag}:suppressed-before`,
   };
 }
