@@ -25,12 +25,7 @@ import {
   word,
 } from './columns.ts';
 
-export {
-  countedBounce,
-  suppression,
-  suppressionAudit,
-  suppressionCursor,
-} from './suppression-tables.ts';
+export * from './suppression-tables.ts';
 
 /** Where a send may be; the words of the mail room, which this room must not import. */
 type StateWord =

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, isNull, type SQL } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 import { suppression } from '../../../db/sqlite/schema.ts';
 import type { MirroredSuppression, SuppressionScope } from '../../queue/suppression-mirror.ts';
 
@@ -46,22 +46,25 @@ export function mirroredOf(row: typeof suppression.$inferSelect): MirroredSuppre
   };
 }
 
-/** Picks the entry in force of a scope; there is one at most. */
-export function isActiveOf(tenant: string, scope: SuppressionScope): SQL | undefined {
-  return and(isOf(tenant, scope), isNull(suppression.removedAt));
+/** Picks the entry in force of a scope given as values of a prepared statement; there is one at most. */
+export const isActive: SQL | undefined = and(isOfScope(), isNull(suppression.removedAt));
+
+/** Picks the entries of such a scope that are over. */
+export const isPast: SQL | undefined = and(isOfScope(), isNotNull(suppression.removedAt));
+
+/** The values of a statement with {@link isActive} or {@link isPast}. */
+export function scopeValues(
+  tenant: string,
+  scope: SuppressionScope,
+): Readonly<Record<string, string>> {
+  return { tenant, ...columnsOf(scope) };
 }
 
-/** Picks the entries of a scope that are over. */
-export function isPastOf(tenant: string, scope: SuppressionScope): SQL | undefined {
-  return and(isOf(tenant, scope), isNotNull(suppression.removedAt));
-}
-
-function isOf(tenant: string, scope: SuppressionScope): SQL | undefined {
-  const { addressKey, senderKey, domain } = columnsOf(scope);
+function isOfScope(): SQL | undefined {
   return and(
-    eq(suppression.addressKey, addressKey),
-    eq(suppression.domain, domain),
-    eq(suppression.senderKey, senderKey),
-    eq(suppression.tenant, tenant),
+    eq(suppression.addressKey, sql.placeholder('addressKey')),
+    eq(suppression.domain, sql.placeholder('domain')),
+    eq(suppression.senderKey, sql.placeholder('senderKey')),
+    eq(suppression.tenant, sql.placeholder('tenant')),
   );
 }

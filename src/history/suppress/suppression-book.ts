@@ -9,7 +9,8 @@ import type { HistoryTransaction } from '../../../db/open.ts';
 import { suppression, suppressionAudit } from '../../../db/sqlite/schema.ts';
 import { printableText } from '../../mail/printable-text.ts';
 import type { SuppressionScope } from '../../queue/suppression-mirror.ts';
-import { columnsOf, isActiveOf, isPastOf } from './scope-columns.ts';
+import { prepareInsert } from '../store/prepared-insert.ts';
+import { columnsOf, isActive, isPast, scopeValues } from './scope-columns.ts';
 
 /** A suppression that is to be in force. */
 export interface WantedSuppression {
@@ -48,6 +49,13 @@ export interface SuppressionBook {
   add(wanted: WantedSuppression, action: 'added' | 'imported', actor: Actor): AddedSuppression;
   /** Ends the entry of a scope; whether there was one. */
   remove(tenant: string, scope: SuppressionScope, actor: Actor): boolean;
+  /** Ends an entry in force. */
+  end(
+    entry: { readonly id: number; readonly tenant: string },
+    at: number,
+    action: 'expired' | 'removed',
+    actor: Actor,
+  ): void;
   /** When the last entry of a scope ended, ms since 1970; undefined where none has. */
   endedAt(tenant: string, scope: SuppressionScope): number | undefined;
 }
@@ -55,20 +63,49 @@ export interface SuppressionBook {
 const evidenceMax = 400;
 const outranking: readonly string[] = ['complaint', 'unsubscribed'];
 
-/** The book of a transaction. */
+const books = new WeakMap<HistoryTransaction, SuppressionBook>();
+
+/** The book of a transaction; the same at every call. */
 export function openSuppressionBook(transaction: HistoryTransaction): SuppressionBook {
+  const book = books.get(transaction) ?? newBook(transaction);
+  books.set(transaction, book);
+  return book;
+}
+
+function newBook(transaction: HistoryTransaction): SuppressionBook {
+  const entries = prepareInsert(transaction, suppression);
+  const lines = prepareInsert(transaction, suppressionAudit);
+  const findActive = transaction.select().from(suppression).where(isActive).prepare();
+  const findEnd = transaction
+    .select({ at: max(suppression.removedAt) })
+    .from(suppression)
+    .where(isPast)
+    .prepare();
+
+  const note = (
+    suppressionRow: number,
+    tenant: string,
+    action: (typeof suppressionAudit.$inferInsert)['action'],
+    { name: actor, at, why }: Actor,
+  ): void => {
+    lines.insert({ tenant, suppressionRow, action, actor, at, why: why ?? null });
+  };
+  const end: SuppressionBook['end'] = ({ id, tenant }, at, action, actor) => {
+    const ended = { removedAt: at, domainCheckAt: null };
+    transaction.update(suppression).set(ended).where(eq(suppression.id, id)).run();
+    note(id, tenant, action, actor);
+  };
+
   return {
     add(wanted, action, actor) {
       const { tenant, scope } = wanted;
-      const found = transaction.select().from(suppression).where(isActiveOf(tenant, scope)).get();
+      const found = findActive.get(scopeValues(tenant, scope));
       const facts = factsOf(wanted);
       if (found === undefined) {
-        const row = transaction
-          .insert(suppression)
-          .values({ tenant, ...columnsOf(scope), ...facts, createdAt: wanted.since })
-          .returning({ id: suppression.id })
-          .get();
-        audit(transaction, row.id, tenant, action, actor);
+        const row = { tenant, ...columnsOf(scope), ...facts, createdAt: wanted.since };
+        const id = entries.insert(row);
+        if (id === undefined) throw new TypeError('a suppression was added twice');
+        note(id, tenant, action, actor);
         return 'added';
       }
       if (!raises(wanted, found)) return 'kept';
@@ -78,47 +115,20 @@ export function openSuppressionBook(transaction: HistoryTransaction): Suppressio
         .set({ ...facts, expiresAt })
         .where(eq(suppression.id, found.id))
         .run();
-      const why = `was ${found.reason} ${endText(found.expiresAt)}`;
-      audit(transaction, found.id, tenant, 'raised', {
-        ...actor,
-        why: actor.why === undefined ? why : `${actor.why}; ${why}`,
-      });
+      const before = `was ${found.reason} ${endText(found.expiresAt)}`;
+      const why = actor.why === undefined ? before : `${actor.why}; ${before}`;
+      note(found.id, tenant, 'raised', { ...actor, why });
       return 'raised';
     },
     remove(tenant, scope, actor) {
-      const row = transaction
-        .update(suppression)
-        .set({ removedAt: actor.at, domainCheckAt: null })
-        .where(isActiveOf(tenant, scope))
-        .returning({ id: suppression.id })
-        .get() as { readonly id: number } | undefined;
-      if (row === undefined) return false;
-      audit(transaction, row.id, tenant, 'removed', actor);
+      const found = findActive.get(scopeValues(tenant, scope));
+      if (found === undefined) return false;
+      end(found, actor.at, 'removed', actor);
       return true;
     },
-    endedAt(tenant, scope) {
-      const found = transaction
-        .select({ at: max(suppression.removedAt) })
-        .from(suppression)
-        .where(isPastOf(tenant, scope))
-        .get();
-      return found?.at ?? undefined;
-    },
+    end,
+    endedAt: (tenant, scope) => findEnd.get(scopeValues(tenant, scope))?.at ?? undefined,
   };
-}
-
-/** Appends a line to the audit. */
-export function audit(
-  transaction: HistoryTransaction,
-  suppressionRow: number,
-  tenant: string,
-  action: (typeof suppressionAudit.$inferInsert)['action'],
-  { name: actor, at, why }: Actor,
-): void {
-  transaction
-    .insert(suppressionAudit)
-    .values({ tenant, suppressionRow, action, actor, at, why: why ?? null })
-    .run();
 }
 
 /** The columns that a new entry brings, and that take the place of an old one's. */
