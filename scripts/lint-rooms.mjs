@@ -23,8 +23,8 @@ const rooms = {
     packages: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
-    may: ['db', 'queue', 'bounces', 'mail', 'runtime'],
-    packages: ['ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
+    may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
+    packages: ['csv-parse', 'csv-stringify', 'ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },
 };
@@ -44,6 +44,8 @@ const packages = [
   'pino',
   'commander',
   'cli-progress',
+  'csv-parse',
+  'csv-stringify',
   'zod',
 ];
 

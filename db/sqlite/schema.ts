@@ -4,7 +4,7 @@
  * Only the adapter beside this file is imported. For another dialect, copy this file next to that
  * dialect's `columns.ts`; the definitions stay as they are, only where the import leads changes.
  *
- * - `history_entry` is the truth and is only ever appended to; `attempt` too. `send` is a projection
+ * - `history_entry` is the truth and is only ever appended to; `attempt` and `suppression_audit` too. `send` is a projection
  *   that can be computed again from `attempt`; `message` gathers what became known of a message.
  * - The tenant is on every row that belongs to one, and in every unique key but three: a dropbox token
  *   tells the tenant, so it is unique as a whole; intake and cursor belong to a mailbox.
@@ -24,6 +24,8 @@ import {
   uniqueIndex,
   word,
 } from './columns.ts';
+
+export * from './suppression-tables.ts';
 
 /** Where a send may be; the words of the mail room, which this room must not import. */
 type StateWord =

@@ -123,6 +123,7 @@ export async function historyOptions(
     ...contentSecretOf(config),
     databaseFile: config.database.file,
     keyring: made.keyring,
+    dns: config.dns,
     ...(mailbox === undefined ? {} : { mailbox }),
     logger,
   };

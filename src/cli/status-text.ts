@@ -24,6 +24,7 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
     `${bold('Trouble')}  ${alarm(status.held, yellow)} held, ${alarm(status.releasing, yellow)} being released, ${alarm(queue.failed, red)} unreadable jobs`,
     `${bold('Rate')}     ${status.rate} attempts per second`,
     `${bold('Events')}   ${events.length} in the stream${events.groups.map(({ name, unacknowledged }) => `, ${name} ${unacknowledged} behind`).join('')}`,
+    `${bold('Listed')}   ${suppressionText(status, colors)}`,
     `${bold('Redis')}    ${bytesText(redis.usedBytes)}${bound}`,
     workers.length === 0
       ? `${bold('Workers')}  ${red('none alive')}`
@@ -53,6 +54,29 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
       ),
     ),
   ];
+}
+
+/** After so long without a word of the history process, its last one is marked. */
+const uncheckedMsMax = 15 * 60_000;
+const repairedMsMax = 86_400_000;
+
+/** How many are suppressed, and whether the workers' list is the one of the database. */
+function suppressionText(status: InstallationStatus, { yellow }: Colors): string {
+  const { count, check } = status.suppression;
+  const entries = `${count} suppressed`;
+  if (check === undefined) {
+    return count === 0 ? entries : `${entries}, ${yellow('never compared with the database')}`;
+  }
+  const { checkedAt, repaired } = check;
+  const age = status.at - checkedAt;
+  const compared = `compared with the database ${durationText(age)} ago`;
+  const note = age > uncheckedMsMax ? yellow(compared) : compared;
+  if (repaired === undefined || status.at - repaired.at > repairedMsMax) {
+    return `${entries}, ${note}`;
+  }
+  const had = `it had ${repaired.mirrorCount}`;
+  const again = yellow(`made anew ${durationText(status.at - repaired.at)} ago: ${had}`);
+  return `${entries}, ${note}, ${again}`;
 }
 
 /** How a slowed key is, e.g. `stands still until 2026-11-23 10:00:00 (in 5 min), as before at …`. */

@@ -3,6 +3,9 @@ import { hostname } from 'node:os';
 import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
 import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { base32 } from '../mail/base32.ts';
+import { createDnsResolver } from '../domains/dns-resolver.ts';
+import type { DnsResolver } from '../domains/resolver.ts';
+import { createZoneResolver } from '../domains/zone-resolver.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { keptContents } from '../queue/kept-contents.ts';
@@ -10,6 +13,8 @@ import { keyNames } from '../queue/key-names.ts';
 import { openOutcomeReader, type OutcomeBacklog } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
 import { openRedis } from '../queue/redis-connection.ts';
+import { writeSuppressionCheck } from '../queue/suppression-check.ts';
+import { createSuppressionMirror } from '../queue/suppression-mirror.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
@@ -28,6 +33,7 @@ import { createOutcomeConsumer } from './outcome-consumer.ts';
 import { addSender, listSenders, type AddedSender, type SenderRecord } from './store/senders.ts';
 import { timelineOf, type Timeline } from './store/timeline.ts';
 import { historyTotals, type HistoryTotals } from './store/totals.ts';
+import { createSuppressionKeeper } from './suppress/suppression-keeper.ts';
 
 /** Contents kept from one event to the next, in bytes. */
 const contentsKeptMax = 8 * 1024 * 1024;
@@ -68,6 +74,13 @@ export interface HistoryOptions {
   readonly migrate?: boolean;
   /** Secrets that prove our own messages, as workers have them. */
   readonly keyring: Keyring;
+  /** Where DNS is asked whether a domain takes no mail at all; default: the system's servers. */
+  readonly dns?: {
+    /** DNS servers, `address` or `address:port`. */
+    readonly servers?: readonly string[];
+    /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
+    readonly zone?: unknown;
+  };
   /** The mailbox; default: none is read. */
   readonly mailbox?: HistoryMailboxOptions;
   readonly logger?: Logger;
@@ -110,7 +123,7 @@ export function newDropboxToken(): string {
  * Starts a history consumer: outcome events into the database, copies from the mailbox as well.
  *
  * @throws OnbehalfError `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`, `DATABASE_UNAVAILABLE`,
- *   `MIGRATION_NEEDED`, `MIGRATION_FAILED`
+ *   `MIGRATION_NEEDED`, `MIGRATION_FAILED`, `INVALID_INPUT` for a zone that cannot be read
  */
 export async function createHistory(options: HistoryOptions): Promise<History> {
   const clock = options.clock ?? systemClock;
@@ -122,13 +135,24 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
       throw error;
     },
   );
-  const { redis, reader, contents } = opened;
+  const { redis, keys, reader, contents } = opened;
   const stop = new AbortController();
   const parser = createCopyParser(
     options.parserThreadUrl === undefined ? {} : { threadUrl: options.parserThreadUrl },
   );
-  const outcomes = createOutcomeConsumer({ reader, contents, database, logger, clock });
-  const running = [outcomes.run(stop.signal)];
+  const keeper = createSuppressionKeeper({
+    database,
+    mirror: createSuppressionMirror(redis, keys),
+    mirrorName: keys.suppressed,
+    resolver: opened.resolver,
+    tell: async (check) => writeSuppressionCheck(redis, keys, check),
+    clock,
+    logger,
+    random: Math.random,
+  });
+  const onRecorded = (): void => keeper.nudge();
+  const outcomes = createOutcomeConsumer({ reader, contents, database, logger, clock, onRecorded });
+  const running = [outcomes.run(stop.signal), keeper.run(stop.signal)];
   if (options.mailbox === undefined) {
     logger.info('no-mailbox', { hint: 'no mailbox is configured, so no copies are read' });
   } else {
@@ -196,6 +220,7 @@ async function openStream(
 ) {
   if (options.migrate === true) await migrateDatabase(database, { clock });
   await requireCurrentSchema(database);
+  const resolver = resolverOf(options.dns);
   const keys = keyNames(options.prefix);
   const secret = options.contentSecret;
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
@@ -210,9 +235,14 @@ async function openStream(
       ...(secret === undefined ? {} : { secret }),
     });
     // Thousands of sends may share a template.
-    return { redis, reader, contents: keptContents(stored, contentsKeptMax) };
+    return { redis, keys, reader, resolver, contents: keptContents(stored, contentsKeptMax) };
   } catch (error) {
     redis.disconnect();
     throw error;
   }
+}
+
+function resolverOf({ zone, servers }: NonNullable<HistoryOptions['dns']> = {}): DnsResolver {
+  if (zone !== undefined) return createZoneResolver(zone);
+  return createDnsResolver(servers === undefined ? {} : { servers });
 }

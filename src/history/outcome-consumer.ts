@@ -17,6 +17,7 @@ import { systemClock, type Clock } from '../runtime/clock.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import { portionsWithContent, type ContentedEvent } from './event-contents.ts';
+import { pause, unlessStopped } from './stoppable.ts';
 import { recordOutcomes, type RecordedOutcomes } from './store/record-outcomes.ts';
 
 /** What {@link createOutcomeConsumer} takes. */
@@ -143,41 +144,4 @@ function isEventsFault(error: unknown): boolean {
   const code = codeOf(error) ?? '';
   if (!code.startsWith('SQLITE_')) return true;
   return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
-}
-
-/**
- * Waits for work, but not longer than `graceMs` after the stop signal: a connection that waits for
- * its server to come back would keep us for ever.
- *
- * @returns undefined when it was given up; its end is ignored then
- */
-async function unlessStopped<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal,
-  graceMs: number,
-  clock: Clock,
-): Promise<Result | undefined> {
-  const done = new AbortController();
-  const stopped = new Promise<undefined>((resolve) => {
-    const giveUp = (): void => {
-      if (graceMs === 0) resolve(undefined);
-      else void pause(clock, graceMs, done.signal).then(() => resolve(undefined));
-    };
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true, signal: done.signal });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    done.abort();
-  }
-}
-
-/** Sleeps, and wakes early without complaint when the signal fires. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

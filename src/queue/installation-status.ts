@@ -10,6 +10,8 @@ import {
 } from './limit-state.ts';
 import { parseSendJob } from './send-job.ts';
 import type { SendQueue } from './send-queue.ts';
+import { readSuppressionCheck, type SuppressionCheck } from './suppression-check.ts';
+import { createSuppressionMirror } from './suppression-mirror.ts';
 import {
   summariseProviders,
   summariseRoutes,
@@ -59,6 +61,8 @@ export interface InstallationStatus {
     readonly length: number;
     readonly groups: readonly { readonly name: string; readonly unacknowledged: number }[];
   };
+  /** The suppression list: entries that workers see, and what the history process told of it last. */
+  readonly suppression: { readonly count: number; readonly check?: SuppressionCheck };
   /** Memory of Redis in bytes; `max` 0 means no bound. */
   readonly redis: { readonly usedBytes: number; readonly maxBytes: number };
 }
@@ -70,18 +74,31 @@ export async function readInstallationStatus(
   queue: SendQueue,
   now: number,
 ): Promise<InstallationStatus> {
-  const [counts, paused, next, held, releasing, workers, events, limits, memory] =
-    await Promise.all([
-      queue.counts(),
-      queue.isPaused(),
-      queue.nextInLine(),
-      redis.hlen(keys.held),
-      redis.hlen(keys.releasing),
-      listWorkers(redis, keys),
-      readEvents(redis, keys),
-      createLimitState(redis, keys).read(),
-      redis.info('memory'),
-    ]);
+  const [
+    counts,
+    paused,
+    next,
+    held,
+    releasing,
+    workers,
+    events,
+    limits,
+    suppressed,
+    check,
+    memory,
+  ] = await Promise.all([
+    queue.counts(),
+    queue.isPaused(),
+    queue.nextInLine(),
+    redis.hlen(keys.held),
+    redis.hlen(keys.releasing),
+    listWorkers(redis, keys),
+    readEvents(redis, keys),
+    createLimitState(redis, keys).read(),
+    createSuppressionMirror(redis, keys).summary(),
+    readSuppressionCheck(redis, keys),
+    redis.info('memory'),
+  ]);
   const dueAt = await dueTimeOf(redis, keys, next);
   const count = (name: string): number => counts[name] ?? 0;
   return {
@@ -108,6 +125,7 @@ export async function readInstallationStatus(
     })),
     overrides: [...limits.overrides].map(([name, override]) => ({ name, ...override })),
     events,
+    suppression: { count: suppressed.count, ...(check === undefined ? {} : { check }) },
     redis: { usedBytes: numberIn(memory, 'used_memory'), maxBytes: numberIn(memory, 'maxmemory') },
   };
 }

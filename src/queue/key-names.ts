@@ -54,6 +54,8 @@ export interface KeyNames {
   readonly suppressed: string;
   /** Set of the suppression lists that are no longer used, until their keys are gone. */
   readonly suppressedBefore: string;
+  /** What the history process told last of the mirror. */
+  readonly suppressionCheck: string;
 }
 
 /**
@@ -88,5 +90,6 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     dailyCount: (fromDomain, day) => `${tag}:daily-count:${fromDomain}:${day}`,
     suppressed: `${tag}:suppressed`,
     suppressedBefore: `${tag}:suppressed-before`,
+    suppressionCheck: `${tag}:suppression-check`,
   };
 }

@@ -33,8 +33,8 @@ const rooms: Readonly<Record<string, Walls>> = {
     owns: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
-    may: ['db', 'queue', 'bounces', 'mail', 'runtime'],
-    owns: ['ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
+    may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
+    owns: ['csv-parse', 'csv-stringify', 'ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], owns: ['zod'] },
   db: { may: ['runtime'], owns: ['drizzle-orm', 'better-sqlite3'] },

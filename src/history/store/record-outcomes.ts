@@ -7,13 +7,15 @@
  * 4. The event becomes an attempt, and where its send stands is computed again from all attempts.
  * 5. An event that ends its send, or holds it, appends one entry to the contact's timeline. There
  *    is one entry for the end of a send, and one for each time it is held; a deferral adds none.
+ * 6. An attempt that failed in a way that says so suppresses its recipient (suppression-rules.ts).
  */
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { HistoryDatabase, HistoryTransaction } from '../../../db/open.ts';
 import { attempt, historyEntry, send } from '../../../db/sqlite/schema.ts';
 import type { EmailAddress } from '../../mail/address.ts';
 import { isFinal, type FinalState } from '../../mail/kinds.ts';
-import type { OutcomeEvent } from '../../queue/outcome-event.ts';
+import type { EventBounce, OutcomeEvent } from '../../queue/outcome-event.ts';
+import { suppressionsOf } from '../suppress/suppression-rules.ts';
 import { openContactBook } from './contact-book.ts';
 import { mailboxOf, openMessageBook } from './message-book.ts';
 import type { MessageRecord } from './message-record.ts';
@@ -101,6 +103,25 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
     return { id, contactId };
   };
 
+  /** An end without an attempt tells nothing new of the recipient: `suppressed` is our own list. */
+  const suppressAfter = (event: OutcomeEvent): void => {
+    const { tenant, sendId, recipient, from, bounce, eventId, result } = event;
+    if (bounce?.suppression === undefined || result === undefined) return;
+    const failure = {
+      tenant,
+      sendId,
+      recipient,
+      ...(from === undefined ? {} : { sender: from }),
+      class: bounce.class,
+      suppression: bounce.suppression,
+      certain: true,
+      source: eventId,
+      evidence: evidenceOf(bounce, event.reply, event.reason),
+      at: notFarAhead(event.at, now),
+    };
+    suppressionsOf(transaction, failure, now);
+  };
+
   return {
     /** Records one event and says what it was. */
     record({ event, content }: OutcomeRecord): 'duplicate' | 'attempt' | 'entry' {
@@ -126,6 +147,7 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
         const projection = projectSend(attemptsOf.all({ sendRow: row.id }));
         transaction.update(send).set(projection).where(eq(send.id, row.id)).run();
       }
+      suppressAfter(event);
       const kind = entryKindOf(event);
       if (kind === undefined) return 'attempt';
       const added = entries.insert({
@@ -156,6 +178,15 @@ function factsOf(event: OutcomeEvent): AttemptFacts {
     replyText: event.reply?.text ?? null,
     reason: event.reason ?? null,
   };
+}
+
+function evidenceOf(
+  { rule }: EventBounce,
+  reply: OutcomeEvent['reply'],
+  reason: string | undefined,
+): string {
+  const said = [reply?.code, reply?.enhancedCode, reply?.text ?? reason];
+  return `[${rule}] ${said.filter((part) => part !== undefined).join(' ')}`;
 }
 
 function entryKindOf(event: OutcomeEvent): FinalState | 'held' | undefined {
