@@ -10,6 +10,7 @@ import type { SendJob } from '../queue/send-job.ts';
 import { codeOf, messageOf, OnbehalfError } from '../runtime/errors.ts';
 import { endAttempt, record, takenRetryMs } from './record-attempt.ts';
 import { wasOutOfOrder } from './route-evidence.ts';
+import type { RenderedMail } from './render-protocol.ts';
 import type { Route } from './route.ts';
 import type { RouteChoice, TriedRoute } from './routes.ts';
 import type { Disposition, SendContext } from './send-context.ts';
@@ -98,6 +99,7 @@ async function submitOver(
   const { job, frozen, content } = send;
   const { route } = choice;
   let late: Go | undefined;
+  let mail: RenderedMail | undefined;
   let reported = false;
   let begun = false;
   try {
@@ -110,12 +112,8 @@ async function submitOver(
       }
       let wasLate = false;
       try {
-        const mail = await context.renderer.render({
-          job,
-          frozen,
-          content,
-          route: renderedFor(route),
-        });
+        // Once only: who was late for its slot must be ready when the next one comes.
+        mail ??= await context.renderer.render({ job, frozen, content, route: renderedFor(route) });
         await leave.ready(context.stopping);
         const begunAt = performance.now();
         const outcome = await context.lanesOf(route.name).submit({

@@ -108,8 +108,9 @@ export function startFleet(
       const targets = members.filter((worker) => worker.ready);
       if (targets.length === 0) continue;
       const target = random.pick(targets);
-      if ((kills + freezes) % freezeEvery === freezeEvery - 1 && targets.length > 1) {
-        frozen.push(freeze(target, signal));
+      if ((kills + freezes) % freezeEvery === freezeEvery - 1) {
+        // Where the others are still starting, nobody could take its jobs over: at the next moment.
+        if (targets.length > 1) frozen.push(freeze(target, signal));
         continue;
       }
       wanted.add(target);
