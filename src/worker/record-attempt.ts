@@ -91,13 +91,13 @@ export async function record(
   const { sendId, tenant } = job;
   const { route, reply, reason, toFreeze, begun } = details;
   const event = eventOfSend(job, attempt, {
-    ...told(details),
     state,
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
+    ...told(details),
   });
   const unbegun = begun !== true;
-  const answer = await context.ledger.record(job, event, { ...next, toFreeze, unbegun });
+  const answer = await context.ledger.record(job, event, { toFreeze, unbegun, ...next });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
     context.logger.warn('attempt-superseded', { sendId, attempt });
@@ -105,9 +105,17 @@ export async function record(
   }
   // It ends or is held without having come to a route, where its slot would have been used.
   if (next === undefined && route === undefined) await context.throttle.forgo(sendId);
-  const fields = { sendId, tenant, attempt, state, result: details.result, code: reply?.code };
-  if (state === 'held') context.logger.error('send-held', { ...fields, reason });
-  else context.logger.info('attempt-recorded', { ...fields, reason });
+  const fields = {
+    sendId,
+    tenant,
+    attempt,
+    state,
+    result: details.result,
+    code: reply?.code,
+    reason,
+  };
+  if (state === 'held') context.logger.error('send-held', fields);
+  else context.logger.info('attempt-recorded', fields);
   context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }
