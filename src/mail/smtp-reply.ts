@@ -29,8 +29,11 @@ export function parseSmtpReply(raw: string): SmtpReply | undefined {
     return rest.slice(match[0].length);
   });
   const text = printableText(texts.join(' ')).trim().slice(0, textMax);
-  const base = { code: Number(code), text };
-  return enhancedCode === undefined ? base : { ...base, enhancedCode };
+  return {
+    code: Number(code),
+    ...(enhancedCode === undefined ? {} : { enhancedCode }),
+    text,
+  };
 }
 
 /** A reply as one line, e.g. `550 5.1.1 User unknown`. */

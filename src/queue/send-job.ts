@@ -77,7 +77,7 @@ export function parseSendJob(data: unknown): SendJob {
   }
   const filling = readFilling(fields, job.recipient);
   fields.finish('INVALID_JOB', 'send job');
-  return { ...job, ...filling };
+  return Object.assign(job, filling);
 }
 
 function isAddress(value: unknown): value is EmailAddress {

@@ -86,7 +86,7 @@ async function withinDailyCount(
   if (choice.kind !== 'chosen' || choice.mode !== 'on-behalf') return choice;
   const claim = await dailyCount.claim(fromDomain, job.messageId, onBehalfPerDayMax);
   if (claim.kind === 'counted') return choice;
-  return rememberedMode({ ...facts, sentTodayCount: claim.count });
+  return rememberedMode({ sentTodayCount: claim.count, ...facts });
 }
 
 /** The facts of a message whose `on-behalf` form was refused by policy: once more, as `rewritten`. */

@@ -55,7 +55,7 @@ export async function deliver(
   const tried: TriedRoute[] = [];
   let attempt = firstAttempt;
   for (;;) {
-    const choice = context.routes.pick({ ...preferring, tried });
+    const choice = context.routes.pick({ tried, ...preferring });
     if (choice.kind === 'later') {
       return putOff(context, job, 'route', choice.at, choice.reason);
     }
@@ -71,7 +71,9 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const ended = await settle(context, send, { ...turn, ...choice }, attempt, outcome, tried);
+      const { tookMs, begun } = turn;
+      const over = { route: choice.route, tookMs, begun };
+      const ended = await settle(context, send, over, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
       attempt += 1;
@@ -117,7 +119,6 @@ async function submitOver(
         await leave.ready(context.stopping);
         const begunAt = performance.now();
         const outcome = await context.lanesOf(route.name).submit({
-          ...mail,
           envelopeId: job.sendId,
           beforeMail: () => {
             wasLate = leave.check() === 'late';
@@ -129,6 +130,7 @@ async function submitOver(
             await ledger.begin(job, attempt, clock.now(), send.toFreeze);
             begun = true;
           },
+          ...mail,
         });
         const tookMs = Math.round(performance.now() - begunAt);
         if (!wasLate) {

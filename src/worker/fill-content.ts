@@ -27,12 +27,12 @@ export function fillContent(content: MessageContent, job: Partial<Filling>): Mas
     if (!result.ok) throw failed(field, result.problem);
     filled[field] = result.text;
   }
-  return { ...rest, ...filled, to: [to], subject };
+  return { to: [to], subject, ...filled, ...rest };
 }
 
 interface PreparedContent {
   /** All of it that is the same for each send. */
-  readonly rest: Omit<MaskedContent, 'text' | 'html' | 'template'>;
+  readonly rest: Omit<MaskedContent, 'text' | 'html' | 'template' | 'to' | 'subject'>;
   readonly bodies: readonly { readonly field: 'text' | 'html'; readonly template: Template }[];
 }
 
@@ -40,7 +40,7 @@ interface PreparedContent {
 const known = new WeakMap<MessageContent, PreparedContent>();
 
 function prepared(content: MessageContent): PreparedContent {
-  const { template: _template, text, html, ...rest } = content;
+  const { template: _template, to: _to, subject: _subject, text, html, ...rest } = content;
   const bodies = [
     ...(text === undefined ? [] : [bodyOf('text', text, 'none')]),
     ...(html === undefined ? [] : [bodyOf('html', html, 'html')]),

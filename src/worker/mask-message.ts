@@ -78,13 +78,13 @@ function masked(
   };
   switch (mode) {
     case 'on-behalf':
-      return { ...base, mode, messageIdHost: identity.domain, sender: identity.sender };
+      return { mode, messageIdHost: identity.domain, sender: identity.sender, ...base };
     case 'aligned':
-      return { ...base, mode, messageIdHost: domainOf(content.from.address) };
+      return { mode, messageIdHost: domainOf(content.from.address), ...base };
     case 'rewritten': {
       const address = senderAlias(content.from.address, identity.aliasHost);
       const name = aliasName(content.from, identity.sender.name ?? identity.domain);
-      return { ...base, mode, messageIdHost: identity.domain, alias: { name, address } };
+      return { mode, messageIdHost: identity.domain, alias: { name, address }, ...base };
     }
     case 'direct':
       throw new OnbehalfError('RENDER_FAILED', 'mode direct needs the mailbox of the user');

@@ -93,17 +93,17 @@ export async function record(
   const { sendId, tenant } = job;
   const { route, reply, reason, toFreeze, begun, mayHaveArrived = false } = details;
   const event = eventOfSend(job, attempt, {
-    ...told(details),
     state,
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
+    ...told(details),
   });
   const unbegun = begun !== true;
   const answer = await context.ledger.record(job, event, {
-    ...next,
     toFreeze,
     unbegun,
     mayHaveArrived,
+    ...next,
   });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
@@ -112,9 +112,17 @@ export async function record(
   }
   // It ends or is held without having come to a route, where its slot would have been used.
   if (next === undefined && route === undefined) await context.throttle.forgo(sendId);
-  const fields = { sendId, tenant, attempt, state, result: details.result, code: reply?.code };
-  if (state === 'held') context.logger.error('send-held', { ...fields, reason });
-  else context.logger.info('attempt-recorded', { ...fields, reason });
+  const fields = {
+    sendId,
+    tenant,
+    attempt,
+    state,
+    result: details.result,
+    code: reply?.code,
+    reason,
+  };
+  if (state === 'held') context.logger.error('send-held', fields);
+  else context.logger.info('attempt-recorded', fields);
   context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }

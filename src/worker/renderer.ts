@@ -57,7 +57,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const renderHere = async (request: RenderRequest): Promise<RenderedMail> => {
     const { job, frozen, content, route } = request;
     const mail = await maskMessage(identity, job, frozen, content, route);
-    return { ...mail, inspected: inspectRendered(mail.message, mail.bodyAt) };
+    return { inspected: inspectRendered(mail.message, mail.bodyAt), ...mail };
   };
   const renderInThread = async (request: RenderRequest): Promise<RenderedMail> => {
     thread ??= startThread(threadUrl, settings);

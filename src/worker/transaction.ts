@@ -92,7 +92,7 @@ export function createTransaction(
   const endWith = (reply: WireReply, then: { open?: boolean; cut?: string } = {}): void => {
     // 421 at any place: the relay closes the connection (RFC 5321 §3.8).
     const cut = reply.code === 421 ? closing : then.cut;
-    end({ kind: 'reply', reply: readWireReply(reply) }, { ...then, cut });
+    end({ kind: 'reply', reply: readWireReply(reply) }, { cut, open: then.open === true });
   };
   const endBroken = (reason: string): void => {
     const { abortReason } = host;
