@@ -11,7 +11,7 @@ export interface FoundAddress {
 }
 
 // What may stand in the local part and the domain of an address that a notice prints.
-const localChar = /[^\s<>()[\]{},;:"\\|`]/;
+const localChar = /[^\s<>()[\]{},;:"\\|`@]/;
 const domainChar = /[A-Za-z0-9._\u0080-\u2fff\ua000-\ud7ff-]/;
 // Chinese and Japanese put no space behind an address; a domain of theirs begins with such a letter.
 const wideDomainChar = /[A-Za-z0-9._\u0080-\u2fff\u3040-\ud7ff-]/;

@@ -1,5 +1,7 @@
 import { findAddresses } from './addresses.ts';
 import type { NoticeReading } from './classification.ts';
+import { classifyReply } from './classify-reply.ts';
+import { classifyFinding, type ClassifyReply } from './finding.ts';
 import { readAnswer } from './formats/answer.ts';
 import { readFeedbackReport } from './formats/feedback-report.ts';
 import { readFreeForm } from './formats/free-form.ts';
@@ -16,10 +18,19 @@ import { originalOf } from './original-mail.ts';
  * Says what a mail that came back is: a DSN, a free-form bounce, a complaint, an automatic answer or
  * nothing of the kind, and what it means for each recipient. Linear in the size of the mail, of which at
  * most some 2.3 MB are looked at. Never throws, whatever the bytes.
+ *
+ * @param classify what says what a quoted reply means; default: our own rules
  */
-export function classifyMail(bytes: Uint8Array): NoticeReading {
+export function classifyMail(
+  bytes: Uint8Array,
+  classify: ClassifyReply = classifyReply,
+): NoticeReading {
   const message = readMessage(readSource(bytes));
-  return readingOf(readNotice(message), deliveredToOf(message.fields), 0);
+  return readingOf(
+    readNotice(message),
+    { deliveredTo: deliveredToOf(message.fields), classify },
+    0,
+  );
 }
 
 const nestingMax = 4;
@@ -32,20 +43,25 @@ const certain: readonly NoticeReader[] = [
   readAnswer,
 ];
 
-function readingOf(notice: Notice, deliveredTo: readonly string[], nesting: number): NoticeReading {
+interface Given {
+  readonly deliveredTo: readonly string[];
+  readonly classify: ClassifyReply;
+}
+
+function readingOf(notice: Notice, given: Given, nesting: number): NoticeReading {
   for (const reader of certain) {
-    const reading = whole(reader, notice, deliveredTo);
+    const reading = whole(reader, notice, given);
     if (reading !== undefined) return reading;
   }
   const inner = nesting < nestingMax ? innerNotice(notice.carried) : undefined;
-  if (inner !== undefined) return readingOf(inner, deliveredTo, nesting + 1);
+  if (inner !== undefined) return readingOf(inner, given, nesting + 1);
   return (
-    whole(readFreeForm, notice, deliveredTo) ?? {
+    whole(readFreeForm, notice, given) ?? {
       kind: 'not-a-bounce',
       format: 'none',
       results: [],
       original: {},
-      deliveredTo,
+      deliveredTo: given.deliveredTo,
     }
   );
 }
@@ -53,11 +69,12 @@ function readingOf(notice: Notice, deliveredTo: readonly string[], nesting: numb
 function whole(
   reader: NoticeReader,
   notice: Notice,
-  deliveredTo: readonly string[],
+  { deliveredTo, classify }: Given,
 ): NoticeReading | undefined {
   const read = reader(notice);
   if (read === undefined) return undefined;
-  const { kind, format, results, told = {} } = read;
+  const { kind, format, findings, told = {} } = read;
+  const results = findings.map((finding) => classifyFinding(finding, classify));
   const original = originalOf(notice.returned, deliveredTo, told, kind);
   return { kind, format, results, original, deliveredTo };
 }

@@ -1,4 +1,5 @@
-import type { NoticeKind, RecipientNotice } from './classification.ts';
+import type { NoticeKind } from './classification.ts';
+import type { Finding } from './finding.ts';
 import { decodeHeaderText } from './mime/encoded-words.ts';
 import { firstField, type HeaderFields, noFields, readHeaderFields } from './mime/header-fields.ts';
 import type { MimeMessage, MimePart } from './mime/mime-parts.ts';
@@ -33,7 +34,8 @@ export interface ReadNotice {
   readonly kind: NoticeKind;
   /** Id of the reader. */
   readonly format: string;
-  readonly results: readonly RecipientNotice[];
+  /** One for each recipient, at least one. */
+  readonly findings: readonly Finding[];
   readonly told?: ToldOfOriginal;
 }
 

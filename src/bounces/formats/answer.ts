@@ -1,5 +1,4 @@
 import { firstAddress } from '../addresses.ts';
-import { fixed } from '../finding.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import { isDaemon, isNoticeSubject, speaksOfDelivery } from '../notice-words.ts';
@@ -52,10 +51,10 @@ const marks = [
 
 function answer(kind: 'auto-reply' | 'challenge-response', from: string): ReadNotice {
   const recipient = firstAddress(from);
-  const said = fixed(kind === 'auto-reply' ? 'auto_reply' : 'challenge_response', 'none');
+  const verdict = kind === 'auto-reply' ? 'auto_reply' : 'challenge_response';
   return {
     kind,
     format: kind,
-    results: [{ ...said, ...(recipient === undefined ? {} : { recipient }) }],
+    findings: [{ ...(recipient === undefined ? {} : { recipient }), action: 'none', verdict }],
   };
 }

@@ -1,6 +1,5 @@
 import type { BounceClass } from '../../mail/bounce-class.ts';
 import { findAddresses, firstAddress, recipientOf } from '../addresses.ts';
-import { fixed } from '../finding.ts';
 import {
   firstField,
   type HeaderFields,
@@ -78,9 +77,9 @@ function complaint(
     known.length > 0
       ? known
       : findAddresses(firstField(returned, 'to') ?? '', 50).map(({ address }) => address);
-  const said = fixed(name, 'none');
-  const results = [...new Set(recipients)].map((recipient) => ({ ...said, recipient }));
-  return { kind: 'feedback-report', format, results: results.length === 0 ? [said] : results };
+  const said = { action: 'none', verdict: name } as const;
+  const findings = [...new Set(recipients)].map((recipient) => ({ ...said, recipient }));
+  return { kind: 'feedback-report', format, findings: findings.length === 0 ? [said] : findings };
 }
 
 /** Fields of a feedback report that stand in the text because the MIME around them is lost. */

@@ -1,12 +1,13 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
 import { findAddresses, firstAddress } from '../addresses.ts';
 import { decidingReply, shownReply } from '../deciding-reply.ts';
-import { classifyFinding, type Finding } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import { firstField } from '../mime/header-fields.ts';
 import { namedRecipients } from '../named-recipients.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import { isDaemon, isNoticeSubject, saysDelayed, speaksOfDelivery } from '../notice-words.ts';
 import { createPassages, type Passages } from '../passages.ts';
+import { phaseIn } from '../reply-phase.ts';
 
 /** Reads bounces of servers that write no DSN, whatever their layout; also the bare text of one. */
 export function readFreeForm(notice: Notice): ReadNotice | undefined {
@@ -26,7 +27,7 @@ export function readFreeForm(notice: Notice): ReadNotice | undefined {
   return {
     kind: 'free-form',
     format: 'free-form',
-    results: about.map((each) => classifyFinding(findingAbout(each, notice, passages, action))),
+    findings: about.map((each) => findingAbout(each, notice, passages, action)),
   };
 }
 
@@ -53,11 +54,13 @@ function findingAbout(
   const about = passages([recipient]);
   const near = about.length > 1 ? about.slice(0, -1).join('\n') : (about[0] ?? '');
   const reply = decidingReply(near) ?? decidingReply(text);
+  const phase = phaseIn(near);
   return {
     ...(recipient === undefined ? {} : { recipient }),
     action,
     ...(reply?.code === undefined ? {} : { code: reply.code }),
     ...(reply?.enhancedCode === undefined ? {} : { enhancedCode: reply.enhancedCode }),
+    ...(phase === undefined ? {} : { phase }),
     ...(reply === undefined ? {} : { diagnostic: shownReply(reply) }),
     texts: [reply?.text ?? '', ...about].filter((each) => each !== ''),
   };

@@ -1,6 +1,6 @@
-import type { BounceAction } from '../../mail/bounce-class.ts';
+import type { BounceAction, BounceClass } from '../../mail/bounce-class.ts';
 import { decidingReply } from '../deciding-reply.ts';
-import { classifyFinding, type Finding, fixed } from '../finding.ts';
+import type { Finding } from '../finding.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import type { ToldOfOriginal } from '../original-mail.ts';
 
@@ -23,14 +23,12 @@ export function readSesNotification({ text }: Notice): ReadNotice | undefined {
   const body = typeof inside === 'string' ? parsed(inside) : outer;
   const type = stringOf(body, 'notificationType') ?? stringOf(body, 'eventType');
   const findings = findingsOf(type?.toLowerCase() ?? '', body);
-  if (findings === undefined) return undefined;
+  if (findings === undefined || findings.length === 0) return undefined;
   const isComplaint = type?.toLowerCase() === 'complaint';
   return {
     kind: isComplaint ? 'feedback-report' : 'dsn',
     format: 'ses',
-    results: isComplaint
-      ? findings.map((each) => ({ ...fixed('complaint', 'none'), ...recipientIn(each.recipient) }))
-      : findings.map(classifyFinding),
+    findings,
     told: toldOf(objectOf(body, 'mail')),
   };
 }
@@ -43,12 +41,12 @@ function findingsOf(type: string, body: Json | undefined): readonly Finding[] | 
     }
     case 'complaint':
       return listOf(objectOf(body, 'complaint'), 'complainedRecipients').map((each) =>
-        plain(stringOf(each, 'emailAddress'), 'none'),
+        plain(stringOf(each, 'emailAddress'), 'none', 'complaint'),
       );
     case 'delivery': {
       const recipients = objectOf(body, 'delivery')?.['recipients'];
       const addresses: unknown[] = Array.isArray(recipients) ? recipients.slice(0, listMax) : [];
-      return addresses.map((each) => plain(String(each), 'delivered'));
+      return addresses.map((each) => plain(String(each), 'delivered', 'delivered'));
     }
     default:
       return undefined;
@@ -100,12 +98,16 @@ const words = new Map([
   ['AttachmentRejected', 'attachment rejected'],
 ]);
 
-function plain(recipient: string | undefined, action: BounceAction): Finding {
-  return { ...recipientIn(recipient), action, texts: [] };
-}
-
-function recipientIn(recipient: string | undefined): { recipient?: string } {
-  return recipient === undefined ? {} : { recipient };
+function plain(
+  recipient: string | undefined,
+  action: BounceAction,
+  verdict?: BounceClass,
+): Finding {
+  return {
+    ...(recipient === undefined ? {} : { recipient }),
+    action,
+    ...(verdict === undefined ? {} : { verdict }),
+  };
 }
 
 function parsed(text: string): Json | undefined {
