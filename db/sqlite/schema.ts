@@ -238,6 +238,9 @@ export const send = table(
     replyCode: integer('reply_code'),
     replyEnhancedCode: text('reply_enhanced_code'),
     replyText: text('reply_text'),
+    /** What the last failure means, and the rule that said so; null where none was told. */
+    bounceClass: text('bounce_class'),
+    bounceRule: text('bounce_rule'),
     reason: text('reason'),
     /** Time of the first event of the send. */
     firstAt: moment('first_at').notNull(),
@@ -279,6 +282,9 @@ export const attempt = table(
     replyCode: integer('reply_code'),
     replyEnhancedCode: text('reply_enhanced_code'),
     replyText: text('reply_text'),
+    /** What its failure means, and the rule that said so; null where it was accepted. */
+    bounceClass: text('bounce_class'),
+    bounceRule: text('bounce_rule'),
     reason: text('reason'),
     /** How long its submission took, in milliseconds; null where there was none. */
     tookMs: integer('took_ms'),

@@ -1,10 +1,11 @@
+import type { BounceClass } from '../mail/bounce-class.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 
 /*
  * Does a reply refuse a mail because of how its From domain is authenticated? Such a mail may pass
- * in another mode. The enhanced code alone does not tell: 5.7.30 is "no DKIM" at one provider, "no
- * basic authentication" at another, and one provider answers 421 with a 5.x.x code. So the words
- * decide, and a code counts only where it has one meaning.
+ * in another mode. The class tells that it is about authentication of the mail (not of a login, nor
+ * of the host); of that only some is about From: SPF looks at the return path, which is ours in every
+ * mode. So words decide, and a code counts only where it has one meaning.
  */
 
 /** Enhanced codes that mean the author domain's policy or authentication wherever they are used. */
@@ -23,15 +24,13 @@ const words: readonly RegExp[] = [
   /\bfrom\b.{0,40}\b(?:not aligned|alignment)\b/i,
 ];
 
-/** Words of a refused login or connection, which speak of authentication in another sense. */
-const otherSense =
-  /\b(?:basic auth|smtp auth|authentication (?:required|failed|unsuccessful)|log ?in|reverse dns|ptr)\b/i;
-
 /**
  * Whether a reply (4xx or 5xx) refuses the mail for the policy or authentication of its From domain:
  * the sign that `on-behalf` does not pass there and `rewritten` may.
+ *
+ * @param about what the reply was classified as
  */
-export function isPolicyRefusal(reply: SmtpReply): boolean {
-  if (reply.code < 400 || otherSense.test(reply.text)) return false;
+export function isPolicyRefusal(reply: SmtpReply, about: BounceClass): boolean {
+  if (about !== 'auth_failed') return false;
   return codes.has(reply.enhancedCode ?? '') || words.some((pattern) => pattern.test(reply.text));
 }

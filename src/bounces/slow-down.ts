@@ -1,21 +1,24 @@
+import type { BounceClass } from '../mail/bounce-class.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 import { retryHintMs } from './retry-hint.ts';
 
 /*
- * Does a reply say "slow down"? Such a reply is about how much we send, not about this mail: what
- * goes the same way should wait as well, and come back gently.
+ * Does a reply say "slow down"? Such a reply is about how much we send or how we are seen, not about
+ * this mail: what goes the same way should wait as well, and come back gently.
  *
- * The words decide first, for codes are used in many senses; then codes that have one meaning where
- * they are used; then any 421, 450 or 451 with 4.7.x, which is a complaint about us by its class
- * (RFC 3463 §3.8), unless it is known to mean something else: greylisting, trouble with somebody's
- * DNS or authentication, TLS, or one recipient who receives too much.
+ * The class says whether: a rate, a bad name, a block list. One mail that is taken for spam slows
+ * nobody, nor does a greylisting, a full mailbox or a recipient who gets too much. Words say what is
+ * slowed and for how long: our own allowance, the relay itself, else the recipients' provider. A
+ * refusal that no rule knows counts as well where its code is a complaint about us (4.7.x, RFC 3463
+ * §3.8) and has no other meaning.
  */
 
 /**
  * What is slowed: all that takes the relay (`route`), all that takes it to the same recipient provider
- * (`provider`), or what one sender sends (`sender`).
+ * (`provider`; to the same domain, where the provider is none of those we know), all that takes it to
+ * the same domain (`domain`), or what one sender sends over it (`sender`).
  */
-export type SlowDownScope = 'route' | 'provider' | 'sender';
+export type SlowDownScope = 'route' | 'provider' | 'domain' | 'sender';
 
 /** What {@link slowDownOf} found. */
 export type SlowDown =
@@ -27,22 +30,16 @@ export type SlowDown =
       readonly waitMs: number;
       /** Then one at a time, and one more each time this has passed, in milliseconds. */
       readonly stepMs: number;
+      /** However often it happens again, no longer than this, in milliseconds; default 4 hours. */
+      readonly waitMsMax?: number;
     };
 
 const minuteMs = 60_000;
 const waitMsMin = 1_000;
 const waitMsMax = 24 * 60 * minuteMs;
 
-/** Replies that are transient for another reason than our speed. */
-const otherReason: readonly RegExp[] = [
-  /gr[ae]y[- ]?list/i,
-  /\b(?:dmarc|dkim|spf|unauthenticated|authenticat\w+|reverse dns|ptr)\b/i,
-  /\b(?:starttls|tls required|certificate)\b/i,
-  // "The user you are trying to contact is receiving mail at a rate that …"
-  /\bis receiving (?:mail|messages) (?:at a rate|too)/i,
-  // One transaction with too many RCPT.
-  /too many recipients/i,
-];
+/** One transaction with too many RCPT: nothing that waiting mends. */
+const ofOneTransaction = /too many recipients/i;
 
 interface Pattern {
   readonly words: RegExp;
@@ -51,7 +48,7 @@ interface Pattern {
   readonly stepMs: number;
 }
 
-/** First match wins. */
+/** What a rate is about, by its words; the first match wins. */
 const patterns: readonly Pattern[] = [
   // The sender's own allowance, used up for the day.
   {
@@ -79,13 +76,6 @@ const patterns: readonly Pattern[] = [
     waitMs: minuteMs,
     stepMs: 15_000,
   },
-  {
-    words:
-      /\b(?:too many (?:messages|mails|emails|e-mails)|message rate|sending too (?:fast|quickly|many)|rate[- ]?limit(?:ed|s)?|slow down|unusual rate|unusual(?:ly)? .{0,30}(?:rate|volume)|throttl(?:ed|ing)|excessive (?:rate|volume|message rate))/i,
-    scope: 'provider',
-    waitMs: 5 * minuteMs,
-    stepMs: minuteMs,
-  },
 ];
 
 /** Google's recipe for 4.7.28: stop for at least ten minutes, then one connection, then one more at a time. */
@@ -94,29 +84,43 @@ const googleRecipe = { scope: 'provider', waitMs: 10 * minuteMs, stepMs: minuteM
 /**
  * Whether a reply, to any command or as a greeting, asks us to slow down, what and how. A time that
  * the reply names counts, from 1 s to a day.
+ *
+ * @param about what the reply was classified as
  */
-export function slowDownOf(reply: SmtpReply): SlowDown {
+export function slowDownOf(reply: SmtpReply, about: BounceClass): SlowDown {
   const { code, text, enhancedCode = '' } = reply;
-  if (code < 400) return none;
-  const transient = code < 500;
+  if (code < 400 || ofOneTransaction.test(text)) return none;
   if (enhancedCode === '4.7.28') return slowed(reply, googleRecipe, googleRecipe.waitMs);
-  if (otherReason.some((words) => words.test(text))) return none;
-  const found = patterns.find(({ words }) => words.test(text));
-  // With a 5xx the mail is lost; only an allowance of the sender is worth slowing the next ones for.
-  if (found !== undefined && (transient || found.scope === 'sender')) return slowed(reply, found);
-  if (!transient) return none;
-  // Microsoft: throttled by the reputation of the sending host.
-  if (/^4\.7\.(?:[56]\d\d|8[5-9]\d)$/.test(enhancedCode)) return slowed(reply, general);
-  // 4.7.23 to 4.7.32 speak of authentication, DNS and TLS at Google and Microsoft.
-  if (/^4\.7\.(?:2[3-7]|29|3[0-2]|40)$/.test(enhancedCode)) return none;
-  if ([421, 450, 451].includes(code) && enhancedCode.startsWith('4.7.')) {
-    return slowed(reply, general);
+  switch (about) {
+    case 'rate_limited':
+      return slowed(reply, patterns.find(({ words }) => words.test(text)) ?? general);
+    case 'low_reputation':
+    case 'blocklisted':
+      return slowed(reply, shunned);
+    case 'policy':
+    case 'remote_system_error':
+    case 'unknown':
+      return isAboutUs(code, enhancedCode) ? slowed(reply, general) : none;
+    default:
+      return none;
   }
-  return none;
+}
+
+/** Codes of throttling at Microsoft, and any transient 4.7.x but those of authentication, DNS and TLS. */
+function isAboutUs(code: number, enhancedCode: string): boolean {
+  if (code < 400 || code >= 500) return false;
+  if (/^4\.7\.(?:[56]\d\d|8[5-9]\d)$/.test(enhancedCode)) return true;
+  if (/^4\.7\.(?:2[3-7]|29|3[0-2]|40)$/.test(enhancedCode)) return false;
+  return [421, 450, 451].includes(code) && enhancedCode.startsWith('4.7.');
 }
 
 const none: SlowDown = { kind: 'none' };
 const general = { scope: 'provider', waitMs: 5 * minuteMs, stepMs: minuteMs } as const;
+/**
+ * A list or a bad name is one receiver's matter until others say the same, so the route goes on
+ * elsewhere; here it will not be over in a minute.
+ */
+const shunned = { scope: 'provider', waitMs: 10 * minuteMs, stepMs: 2 * minuteMs } as const;
 
 function slowed(
   reply: SmtpReply,

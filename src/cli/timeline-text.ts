@@ -26,6 +26,7 @@ function sendText(line: SendLine, colors: Colors): string[] {
   ];
   const answer = line.reply === undefined ? line.reason : formatSmtpReply(line.reply);
   if (line.state !== 'accepted' && answer !== undefined) text.push(`${indent}${printable(answer)}`);
+  if (line.bounce !== undefined) text.push(`${indent}${dim(printable(line.bounce.class))}`);
   if (line.nextAt !== undefined)
     text.push(`${indent}${dim(`next attempt ${timeText(line.nextAt)}`)}`);
   return text;

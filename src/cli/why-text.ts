@@ -1,11 +1,22 @@
+import { classTexts } from '../bounces/class-texts.ts';
 import type { RecordedSend } from '../history/store/send-attempts.ts';
 import type { AttemptResult, MaskingMode, SendState } from '../mail/kinds.ts';
 import { formatSmtpReply, type SmtpReply } from '../mail/smtp-reply.ts';
+import { isBounceClass, type BounceClass } from '../mail/bounce-class.ts';
 import type { Hindrance } from '../queue/explain-send.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { NextAttempts } from '../worker/next-attempts.ts';
 import type { Colors } from './colors.ts';
 import { durationText, printable, timeText } from './terminal-text.ts';
+
+/** What a worker made of a failure. */
+export interface ReportedBounce {
+  readonly class: BounceClass;
+  /** Id of the rule that decided. */
+  readonly rule: string;
+  /** What the class means, in one sentence. */
+  readonly meaning: string;
+}
 
 /** One attempt of a send, or an end without one. */
 export interface ReportedAttempt {
@@ -17,6 +28,8 @@ export interface ReportedAttempt {
   readonly route?: string;
   readonly reply?: SmtpReply;
   readonly reason?: string;
+  /** What its failure means. */
+  readonly bounce?: ReportedBounce;
   readonly nextAt?: number;
   /** How long its submission took, in milliseconds. */
   readonly tookMs?: number;
@@ -45,7 +58,8 @@ export interface SendReport {
 export function attemptOfEvent(event: OutcomeEvent): ReportedAttempt {
   const { attempt, at, state, result, route, reply, reason, nextAt, tookMs } = event;
   const { mode, modeRow } = event;
-  const about = { attempt, at, state, result, route, reply, reason, nextAt, tookMs };
+  const bounce = bounceOf(event.bounce?.class, event.bounce?.rule);
+  const about = { attempt, at, state, result, route, reply, reason, bounce, nextAt, tookMs };
   return withoutAbsent({ ...about, mode, modeRow });
 }
 
@@ -60,8 +74,25 @@ export function attemptOfRow(row: RecordedSend['attempts'][number]): ReportedAtt
           enhancedCode: row.replyEnhancedCode,
           text: row.replyText ?? '',
         });
-  const attempt = { attempt: number, at, state, result, route, reply, reason, nextAt, tookMs };
-  return withoutAbsent({ ...attempt, mode, modeRow });
+  const bounce = bounceOf(row.bounceClass ?? undefined, row.bounceRule ?? undefined);
+  const about = {
+    attempt: number,
+    at,
+    state,
+    result,
+    route,
+    reply,
+    reason,
+    bounce,
+    nextAt,
+    tookMs,
+  };
+  return withoutAbsent({ ...about, mode, modeRow });
+}
+
+function bounceOf(name: string | undefined, rule: string | undefined): ReportedBounce | undefined {
+  if (name === undefined || !isBounceClass(name)) return undefined;
+  return { class: name, rule: rule ?? 'unknown', meaning: classTexts[name].happened };
 }
 
 /** A report as lines of text. */
@@ -90,6 +121,10 @@ export function whyText(report: SendReport, now: number, colors: Colors): readon
       `${each.attempt}. ${dim(timeText(each.at))}  ${each.result ?? each.state}${over}${as}${took}`,
     );
     if (each.reply !== undefined) lines.push(`   ${printable(formatSmtpReply(each.reply))}`);
+    if (each.bounce !== undefined) {
+      const { class: name, rule, meaning } = each.bounce;
+      lines.push(`   ${name}: ${meaning} ${dim(`(rule ${printable(rule)})`)}`);
+    }
     if (each.reason !== undefined) lines.push(`   ${printable(each.reason)}`);
     if (each.nextAt !== undefined) lines.push(dim(`   next not before ${timeText(each.nextAt)}`));
   }

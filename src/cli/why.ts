@@ -84,8 +84,9 @@ function reportOf(
     job !== undefined &&
     latest !== undefined &&
     nextAt !== undefined &&
-    result !== undefined
-      ? nextAttempts(plan, { ...latest, nextAt }, job.expiresAt)
+    result !== undefined &&
+    result !== 'accepted'
+      ? nextAttempts(plan, { ...latest, result, nextAt }, job.expiresAt)
       : undefined;
   const masked = attempts.findLast(({ mode }) => mode !== undefined);
   const recipient = job?.recipient ?? recorded?.recipient;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { replyClasses, scheduleNames } from '../worker/retry-plan.ts';
+import { bounceClasses } from '../mail/bounce-class.ts';
+import { scheduleNames } from '../worker/retry-plan.ts';
 
 const durationMs = z.int().min(1).max(2_147_483_647);
 const waits = z.array(durationMs).min(1).max(100).optional();
@@ -16,8 +17,8 @@ export const retrySchema = z.strictObject({
   jitter: z.number().min(0).max(1).optional(),
   /** Waits of the other schedules; the last one is repeated. */
   schedules: z.strictObject({ fast: waits, slow: waits, backoff: waits }).optional(),
-  /** Which schedule a kind of refusal follows. */
-  classes: z.partialRecord(z.enum(replyClasses), z.enum(scheduleNames)).optional(),
+  /** Which schedule a class follows wherever it is tried again. */
+  classes: z.partialRecord(z.enum(bounceClasses), z.enum(scheduleNames)).optional(),
   /** After this many uncertain attempts a send is held; default 3. */
   uncertainMax: z.int().min(1).max(1_000).optional(),
 });

@@ -22,6 +22,8 @@ export interface SlowDownPlan {
   readonly stepMs: number;
   /** After so many steps it is as before. */
   readonly stepCount: number;
+  /** The longest that it stops because it was slowed again and again, in milliseconds; default 4 hours. */
+  readonly pauseMsMax?: number;
 }
 
 /** A key that was told to slow down. Times of Redis, ms since 1970. */
@@ -62,8 +64,7 @@ export interface LimitState {
   override(limit: string, override: LimitOverride | undefined): Promise<void>;
 }
 
-/** The longest that a key stops because it was slowed again and again, in milliseconds: 4 hours. */
-const pauseMsMax = 4 * 3_600_000;
+const pauseMsMaxDefault = 4 * 3_600_000;
 
 /** KEYS: overrides, slowed keys. Returns [now in µs, overrides, slowed]; drops what has recovered. */
 const readState = defineScript(`
@@ -124,7 +125,7 @@ export function createLimitState(redis: Redis, keys: KeyNames): LimitState {
       return { redisNow, overrides, slowed, unreadable };
     },
     async slowDown(key, plan) {
-      const { pauseMs, stepMs, stepCount } = plan;
+      const { pauseMs, stepMs, stepCount, pauseMsMax = pauseMsMaxDefault } = plan;
       const values = [pauseMs, stepMs].map((ms) => Math.max(1, Math.round(ms)));
       const answer = await runScript(
         redis,

@@ -1,24 +1,36 @@
-import { replyClassOf, type ReplyClass } from '../bounces/reply-class.ts';
+import type { AttemptEnd } from '../bounces/classify-attempt.ts';
 import { retryHintMs } from '../bounces/retry-hint.ts';
-import type { AttemptResult, FinalState } from '../mail/kinds.ts';
+import type { BounceClass } from '../mail/bounce-class.ts';
+import type { FinalState } from '../mail/kinds.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { UncertainPolicy } from '../mail/uncertain-policy.ts';
 import { durationText } from './describe-schedule.ts';
-import { scheduledWaitMs, type ClassRule, type RetryPlan } from './retry-plan.ts';
+import {
+  scheduleAfter,
+  scheduledWaitMs,
+  type ClassRule,
+  type RetryPlan,
+  type ScheduleName,
+} from './retry-plan.ts';
 
 /*
- * The one place that decides whether a send is tried again:
+ * The one place that decides whether a send is tried again. How its attempt ended and what that
+ * means is known already (classify-attempt.ts):
  *
  *   accepted    it ends.
- *   rejected    it ends, with three exceptions. A refusal for the policy of the From domain is
- *               certain (nothing was taken) and the mail may pass in another mode: once more at
- *               once. A refusal that speaks of the relay rather than of the mail (too large for it)
- *               goes to another route, if there is one. Two classes that are often wrong at first
- *               are tried once more.
- *   deferred    over another route at once, where the reply speaks of the relay and there is one;
- *               else after the wait of its class. A server that names a time is obeyed: never
- *               sooner than it asks. It comes over the same route again, since greylisting remembers
- *               who asked; not where the reply speaks of the relay, or of its rate.
+ *   rejected    refused for certain. It ends, unless its class is one that time heals whatever the
+ *   deferred    server's first digit was; then it waits by the schedule of its class, as it does
+ *               after every deferral. Before that:
+ *               1. what was refused for the policy of the From domain may pass in another mode:
+ *                  once more at once;
+ *               2. what was refused for want of TLS, on a connection that had none, goes once more
+ *                  over one that has;
+ *               3. a refusal that speaks of the relay (its address, its extensions, our login there)
+ *                  rather than of the mail goes to another route, if there is one;
+ *               4. two classes that are often wrong at first are tried once more.
+ *               A server that names a time is obeyed: never sooner than it asks. It comes over the
+ *               same route again, since greylisting remembers who asked; not where the reply speaks
+ *               of the relay, or of its rate.
  *   uncertain   by policy held, or tried again with the same bytes and Message-ID, so that the
  *               receiver can tell a repetition. Every such try may be one more copy: after a few
  *               of them it is held.
@@ -45,8 +57,9 @@ export type NextStep =
   | { readonly kind: 'mask-again'; readonly at: number };
 
 /** What {@link decideNext} looks at. */
-export interface AttemptOutcome {
-  readonly result: AttemptResult;
+export interface AttemptOutcome extends Pick<AttemptEnd, 'result' | 'about'> {
+  /** What its failure means; of an accepted one it is not looked at. */
+  readonly bounce?: { readonly class: BounceClass };
   /** What the server answered; absent: it did not. */
   readonly reply?: SmtpReply;
   /** Number of the attempt, from 1. */
@@ -57,6 +70,8 @@ export interface AttemptOutcome {
   readonly expiresAt: number;
   /** Whether it was refused for the policy of its From domain, in a mode that another can replace. */
   readonly mayMaskAgain: boolean;
+  /** Whether its route can be asked once more over TLS, and was asked without; default false. */
+  readonly mayDemandTls?: boolean;
   /** Whether a route that it has not been tried on takes mail now; default false. */
   readonly otherRoute?: boolean;
   /** What follows an uncertain attempt: the send's own wish, else its route's; default `resend`. */
@@ -79,32 +94,35 @@ export function decideNext(outcome: AttemptOutcome, plan: RetryPlan, random: num
     case 'accepted':
       return { kind: 'final', state: 'accepted' };
     case 'rejected':
-      return afterRejected(outcome, plan, random);
     case 'deferred':
-      return afterDeferred(outcome, plan, random);
+      return afterRefusal(outcome, result, plan, random);
     case 'uncertain':
       return afterUncertain(outcome, plan, random);
   }
 }
 
-function afterRejected(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOfAttempt(outcome);
+function afterRefusal(
+  outcome: AttemptOutcome,
+  result: 'rejected' | 'deferred',
+  plan: RetryPlan,
+  random: number,
+): NextStep {
+  const { attempt, now, expiresAt } = outcome;
+  const about = classOf(outcome);
   const rule = plan.rules[about];
-  if (mayGoElsewhere(outcome, rule)) return elsewhere(outcome, about);
-  if (rule.onceMore === true && outcome.attempt === 1) {
-    const next = wait(outcome, plan, about, random);
-    if (next.at < outcome.expiresAt) return next;
+  if (outcome.mayDemandTls === true && now < expiresAt) {
+    return { kind: 'retry', at: now, why: `${about}: once more over TLS`, sameRoute: true };
   }
-  return { kind: 'final', state: 'rejected' };
-}
-
-function afterDeferred(outcome: AttemptOutcome, plan: RetryPlan, random: number): NextStep {
-  const about = classOfAttempt(outcome);
-  if (mayGoElsewhere(outcome, plan.rules[about])) return elsewhere(outcome, about);
-  const next = wait(outcome, plan, about, random);
-  if (next.at < outcome.expiresAt) {
-    return staysOnRoute(plan, about) ? { ...next, sameRoute: true } : next;
+  if (mayGoElsewhere(outcome, rule)) {
+    return { kind: 'switch-route', at: now, why: `${about}: another route may take it` };
   }
+  const schedule = scheduleAfter(rule, result, attempt);
+  if (schedule === undefined) return { kind: 'final', state: 'rejected' };
+  const next = wait(outcome, plan, about, schedule, random);
+  if (next.at < expiresAt) return staysOnRoute(rule, about) ? { ...next, sameRoute: true } : next;
+  // Refused for good; there is only no time to ask once more.
+  if (result === 'rejected' && rule.rejected === 'none')
+    return { kind: 'final', state: 'rejected' };
   if ((outcome.uncertainBefore ?? 0) === 0) return { kind: 'final', state: 'expired' };
   return {
     kind: 'hold',
@@ -120,49 +138,39 @@ function afterUncertain(outcome: AttemptOutcome, plan: RetryPlan, random: number
   if (times >= plan.uncertainMax) {
     return { kind: 'hold', reason: `${times} attempts are uncertain: each may have arrived` };
   }
-  const next = wait(outcome, plan, classOfAttempt(outcome), random);
+  // Whatever broke the connection, nothing is known of the mail.
+  const next = wait(outcome, plan, 'unknown', plan.rules.unknown.deferred, random);
   if (next.at < outcome.expiresAt) return { ...next, why: 'the attempt is uncertain: sent again' };
   return { kind: 'hold', reason: 'the last attempt is uncertain and the time to send is over' };
 }
 
-/**
- * What an attempt that did not succeed was about. Without a reply the connection failed, which says
- * nothing of the mail; after an uncertain one nothing is known.
- */
-export function classOfAttempt(ended: {
-  readonly result?: AttemptResult;
-  readonly reply?: SmtpReply;
-}): ReplyClass {
-  if (ended.result === 'uncertain') return 'unknown';
-  return ended.reply === undefined ? 'network-error' : replyClassOf(ended.reply);
+function classOf({ bounce }: AttemptOutcome): BounceClass {
+  return bounce?.class ?? 'unknown';
 }
 
 function mayGoElsewhere(outcome: AttemptOutcome, rule: ClassRule): boolean {
-  const { otherRoute = false, now, expiresAt } = outcome;
-  return rule.elsewhere === true && otherRoute && now < expiresAt;
+  const { otherRoute = false, now, expiresAt, about } = outcome;
+  return (rule.elsewhere === true || about !== undefined) && otherRoute && now < expiresAt;
 }
 
 /** Whether what was refused for now should come the same way again. */
-function staysOnRoute({ rules }: RetryPlan, about: ReplyClass): boolean {
-  return rules[about].elsewhere !== true && about !== 'rate-limited';
-}
-
-function elsewhere({ now }: AttemptOutcome, about: ReplyClass): NextStep {
-  return { kind: 'switch-route', at: now, why: `${about}: another route may take it` };
+function staysOnRoute(rule: ClassRule, about: BounceClass): boolean {
+  return rule.elsewhere !== true && about !== 'rate_limited';
 }
 
 function wait(
   outcome: AttemptOutcome,
   plan: RetryPlan,
-  about: ReplyClass,
+  about: BounceClass,
+  schedule: ScheduleName,
   random: number,
 ): Extract<NextStep, { kind: 'retry' }> {
   const { attempt, now, reply } = outcome;
   const rule = plan.rules[about];
-  const plannedMs = scheduledWaitMs(plan, rule, attempt, random);
+  const plannedMs = scheduledWaitMs(plan, rule, schedule, attempt, random);
   const askedMs = reply === undefined ? undefined : retryHintMs(reply);
   if (askedMs === undefined || (askedMs < plannedMs && rule.asAsked !== true)) {
-    const why = `${about}: schedule ${rule.schedule}, after attempt ${attempt}`;
+    const why = `${about}: schedule ${schedule}, after attempt ${attempt}`;
     return { kind: 'retry', at: now + plannedMs, why };
   }
   // Later by a little, never sooner: those who were asked together should not come back together.

@@ -1,4 +1,4 @@
-import { classifyAttempt } from '../bounces/classify-attempt.ts';
+import type { AttemptEnd } from '../bounces/classify-attempt.ts';
 import { isPolicyRefusal } from '../bounces/policy-refusal.ts';
 import { slowDownOf } from '../bounces/slow-down.ts';
 import { domainOf } from '../mail/address.ts';
@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
 import { codeOf, messageOf, OnbehalfError } from '../runtime/errors.ts';
 import { endAttempt, record, takenRetryMs } from './record-attempt.ts';
+import { endOf } from './end-of-submission.ts';
 import { wasOutOfOrder } from './route-evidence.ts';
 import type { RenderedMail } from './render-protocol.ts';
 import type { Route } from './route.ts';
@@ -67,12 +68,13 @@ export async function deliver(
     if (wasOutOfOrder(outcome)) {
       tried.push({ name, why: 'down', reason: reasonOf(outcome) });
     } else if (outcome.kind === 'unsendable') {
-      tried.push({ name, why: 'unsendable', reason: outcome.reason });
+      const { reason, reply } = outcome;
+      tried.push({ name, why: 'unsendable', reason, reply });
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const { tookMs, begun } = turn;
-      const over = { route: choice.route, tookMs, begun };
+      const { end, tookMs, begun } = turn;
+      const over = { route: choice.route, end, tookMs, begun };
       const ended = await settle(context, send, over, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
@@ -85,6 +87,8 @@ type Turn =
   | {
       readonly kind: 'submitted';
       readonly outcome: SubmitOutcome;
+      /** How it ended and what that means; absent where it came to no attempt. */
+      readonly end: AttemptEnd | undefined;
       readonly tookMs: number;
       /** Whether the ledger knows of the attempt. */
       readonly begun: boolean;
@@ -133,14 +137,18 @@ async function submitOver(
           ...mail,
         });
         const tookMs = Math.round(performance.now() - begunAt);
-        if (!wasLate) {
-          choice.report(outcome);
-          context.providerCounts.count(limited.provider, outcome);
-          reported = true;
-          await slowDown(context, limited, outcome);
+        if (begun || !wasLate) {
+          const ended = begun ? endOfBegun(outcome) : outcome;
+          const end = endOf(ended, context.classifier, limited.provider);
+          if (!wasLate) {
+            choice.report(outcome, end);
+            context.providerCounts.count(limited.provider, outcome);
+            reported = true;
+            if (end?.result === 'accepted') context.domainTrouble.accepted(limited);
+            else await slowDown(context, job, limited, outcome, end);
+          }
+          return { kind: 'submitted', outcome: ended, end, tookMs, begun };
         }
-        if (begun) return { kind: 'submitted', outcome: endOfBegun(outcome), tookMs, begun };
-        if (!wasLate) return { kind: 'submitted', outcome, tookMs, begun };
       } finally {
         if (begun || !wasLate) await leave.done();
       }
@@ -188,17 +196,27 @@ async function limitedSend(
   route: Route,
 ): Promise<ThrottledSend> {
   const { sendId, tenant } = job;
-  const provider = await context.masking.domains.providerOf(domainOf(job.recipient));
-  return { sendId, tenant, route: route.name, provider, sender: content.from.address };
+  const domain = domainOf(job.recipient);
+  const provider = await context.masking.domains.providerOf(domain);
+  return { sendId, tenant, route: route.name, provider, domain, sender: content.from.address };
 }
 
+/** Slows down what the refusal was about; first what it says itself, then what many of them say. */
 async function slowDown(
   context: SendContext,
+  { recipient }: SendJob,
   limited: ThrottledSend,
   outcome: SubmitOutcome,
+  end: AttemptEnd | undefined,
 ): Promise<void> {
+  const about = end?.bounce?.class;
+  if (about === undefined) return;
   if (outcome.kind !== 'reply' && outcome.kind !== 'session-refused') return;
-  const found = slowDownOf(outcome.reply);
+  const said = slowDownOf(outcome.reply, about);
+  const found =
+    said.kind === 'slow' || outcome.kind === 'session-refused'
+      ? said
+      : context.domainTrouble.refused({ ...limited, recipient }, about);
   if (found.kind === 'slow') await context.throttle.slowDown(limited, found);
 }
 
@@ -207,20 +225,28 @@ async function settle(
   send: PreparedSend,
   {
     route,
+    end,
     tookMs,
     begun,
-  }: { readonly route: Route; readonly tookMs: number; readonly begun: boolean },
+  }: {
+    readonly route: Route;
+    readonly end: AttemptEnd | undefined;
+    readonly tookMs: number;
+    readonly begun: boolean;
+  },
   attempt: number,
   outcome: Extract<SubmitOutcome, { kind: 'reply' | 'broken' | 'session-refused' }>,
   tried: readonly TriedRoute[],
 ) {
   const { job, entry, content, frozen } = send;
+  if (end === undefined) throw new TypeError('an attempt that did not end');
   const reply = outcome.kind === 'broken' ? undefined : outcome.reply;
-  const result =
-    outcome.kind === 'broken'
-      ? classifyAttempt({ kind: 'no-reply', bodyBegun: outcome.mayHaveArrived })
-      : classifyAttempt({ kind: outcome.kind, reply: outcome.reply });
-  const byPolicy = frozen.mode === 'on-behalf' && reply !== undefined && isPolicyRefusal(reply);
+  const about = end.bounce?.class;
+  const byPolicy =
+    frozen.mode === 'on-behalf' &&
+    reply !== undefined &&
+    about !== undefined &&
+    isPolicyRefusal(reply, about);
   if (byPolicy) await learnRefusal(context, job, content);
   const now: TriedRoute = { name: route.name, why: 'refused', reason: '' };
   const ask = { kind: job.kind, from: content.from.address, tried: [...tried, now] };
@@ -232,13 +258,14 @@ async function settle(
     ...(reply === undefined ? {} : { reply }),
     ...(outcome.kind === 'broken' ? { reason: outcome.reason } : {}),
     begun,
-    result,
     toFreeze: send.toFreeze,
     tookMs,
   };
-  return endAttempt(context, job, entry, attempt, details, {
+  const mayDemandTls = about === 'tls_required' && context.lanesOf(route.name).demandTls();
+  return endAttempt(context, job, entry, attempt, details, end, {
     // After an uncertain attempt the mail may have arrived as it was: it must not change.
     mayMaskAgain: byPolicy && entry.wasUncertain !== true,
+    mayDemandTls,
     otherRoute: context.routes.has(ask),
     uncertainPolicy: job.uncertainPolicy ?? route.uncertainPolicy,
   });
@@ -261,7 +288,10 @@ async function refuse(
     toFreeze: send.toFreeze,
   };
   if (tried.length === 0) return record(context, job, attempt, 'held', about);
-  return record(context, job, attempt, 'rejected', { ...about, result: 'rejected' });
+  // What the last of them would have said.
+  const { reply } = tried.at(-1) ?? {};
+  const bounce = reply === undefined ? undefined : context.classifier.classifyReply(reply);
+  return record(context, job, attempt, 'rejected', { ...about, result: 'rejected', bounce });
 }
 
 /**

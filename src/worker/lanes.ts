@@ -20,6 +20,12 @@ import type { Route } from './route.ts';
 export interface Lanes {
   /** Submits over a free connection, or a new one, or waits for one; never rejects. */
   submit(submission: Submission): Promise<SubmitOutcome>;
+  /**
+   * From now on new connections must be encrypted, also where the route does not ask for it; those
+   * that are not are used no more. False where that changes nothing: the route asks for it already, or
+   * the relay was found unable to.
+   */
+  demandTls(): boolean;
   /** Cuts all connections; what waits or runs ends as `interrupted` or, its body begun, `broken`. */
   abort(reason: string): void;
   /** Says goodbye on all idle connections; call it when nothing runs any more. */
@@ -34,6 +40,8 @@ export interface Lanes {
 interface Place {
   readonly lane: Lane;
   inHand: number;
+  /** Not to be given anything more. */
+  outdated?: true;
   idleTimer?: NodeJS.Timeout;
 }
 
@@ -59,6 +67,8 @@ export function createLanes(
   let chainLosses = 0;
   let chaining = route.chaining === 'auto';
   let aborted: string | undefined;
+  /** Whether TLS is demanded beyond what the route says; `vain` where the relay cannot. */
+  let tls: 'as-routed' | 'demanded' | 'vain' = 'as-routed';
 
   /** Gives out what waits, as far as there is room. */
   const giveOut = (): void => {
@@ -81,6 +91,7 @@ export function createLanes(
         if (place.inHand === 0) forget(place);
         continue;
       }
+      if (place.outdated === true) continue;
       if (place.inHand === 0) spare ??= place;
       else if (chaining && place.inHand === 1 && place.lane.chains) chainable ??= place;
     }
@@ -104,6 +115,7 @@ export function createLanes(
     place.inHand -= 1;
     if (lane.outOfStep) chaining = false;
     if (!lane.usable) forget(place);
+    else if (place.inHand === 0 && place.outdated === true) retire(place);
     else if (place.inHand === 0) rest(place);
     const lost = outcome.kind === 'broken' && !outcome.bodyBegun;
     if (chained) {
@@ -149,6 +161,11 @@ export function createLanes(
 
   const openOrBroken = async (): Promise<LaneOpening> => {
     try {
+      if (tls !== 'demanded') return await open(route);
+      const secured = await open({ ...route, requireTls: true });
+      if (secured.kind === 'open') return secured;
+      // Demanded by what was said of one mail; a relay that has none must not be lost for all others.
+      tls = 'vain';
       return await open(route);
     } catch (error) {
       return { kind: 'broken', reason: messageOf(error) };
@@ -175,6 +192,15 @@ export function createLanes(
         waiting.push({ submission, resolve });
         giveOut();
       });
+    },
+    demandTls() {
+      if (route.secure || route.requireTls || tls !== 'as-routed') return false;
+      tls = 'demanded';
+      for (const place of places) {
+        if (place.inHand === 0) retire(place);
+        else place.outdated = true;
+      }
+      return true;
     },
     abort(reason) {
       aborted = reason;

@@ -1,8 +1,7 @@
-import { classOfAttempt } from './decide-next.ts';
 import { describeRule } from './describe-schedule.ts';
-import { scheduledWaitMs, type RetryPlan } from './retry-plan.ts';
+import { scheduleAfter, scheduledWaitMs, type RetryPlan } from './retry-plan.ts';
+import type { BounceClass } from '../mail/bounce-class.ts';
 import type { AttemptResult } from '../mail/kinds.ts';
-import type { SmtpReply } from '../mail/smtp-reply.ts';
 
 /** When a send that waits is tried again, as long as it is refused in the same way. */
 export interface NextAttempts {
@@ -18,13 +17,14 @@ export interface NextAttempts {
 export interface LatestAttempt {
   /** Its number, from 1. */
   readonly attempt: number;
-  readonly result?: AttemptResult;
-  readonly reply?: SmtpReply;
+  readonly result: Exclude<AttemptResult, 'accepted'>;
+  /** What its failure means; absent in events of older workers. */
+  readonly bounce?: { readonly class: BounceClass };
   /** When the next one may begin, ms since 1970. */
   readonly nextAt: number;
 }
 
-/** So many times are listed; one where what follows the next attempt depends on how it ends. */
+/** So many times are listed; one where the attempt after the next is not foreseen. */
 const timesMax = 6;
 
 /** What the plan holds for a send after its latest attempt; for people, it decides nothing. */
@@ -33,14 +33,17 @@ export function nextAttempts(
   latest: LatestAttempt,
   expiresAt: number,
 ): NextAttempts {
-  const about = classOfAttempt(latest);
+  const { result, bounce, attempt } = latest;
+  // Of an uncertain attempt nothing is known but that it is sent again.
+  const about = result === 'uncertain' ? 'unknown' : (bounce?.class ?? 'unknown');
   const rule = plan.rules[about];
-  const most = latest.result === 'deferred' ? timesMax : 1;
   const at: number[] = [];
   let next = latest.nextAt;
-  for (let number = latest.attempt + 1; next < expiresAt && at.length < most; number += 1) {
+  for (let number = attempt + 1; next < expiresAt && at.length < timesMax; number += 1) {
     at.push(next);
-    next += scheduledWaitMs({ ...plan, jitter: 0 }, rule, number, 0);
+    const again = result === 'uncertain' ? undefined : scheduleAfter(rule, result, number);
+    if (again === undefined) break;
+    next += scheduledWaitMs({ ...plan, jitter: 0 }, rule, again, number, 0);
   }
   return { rule: describeRule(plan, about), at, isCut: next < expiresAt };
 }

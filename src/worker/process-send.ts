@@ -1,3 +1,4 @@
+import { classifyAttempt } from '../bounces/classify-attempt.ts';
 import { isFinal } from '../mail/kinds.ts';
 import type { Admission, KnownOfSend } from '../queue/admit.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
@@ -80,14 +81,13 @@ async function endOpenAttempt(
   job: SendJob,
   entry: LedgerEntry,
 ): Promise<Disposition> {
-  const details = {
-    begun: true,
-    result: 'uncertain',
-    reason: 'the process that sent the body ended before it saw the reply',
-  } as const;
+  const reason = 'the process that sent the body ended before it saw the reply';
+  const details = { begun: true, reason };
+  const error = { message: reason, phase: 'dot' } as const;
+  const end = classifyAttempt({ kind: 'no-reply', bodyBegun: true, error }, context.classifier);
   // Which route it was is not known any more: one that wants such mails held is obeyed.
   const isHeld = context.routes.all.some(({ uncertainPolicy }) => uncertainPolicy === 'hold');
-  const { disposition } = await endAttempt(context, job, entry, entry.attempt, details, {
+  const { disposition } = await endAttempt(context, job, entry, entry.attempt, details, end, {
     mayMaskAgain: false,
     uncertainPolicy: job.uncertainPolicy ?? (isHeld ? 'hold' : 'resend'),
   });

@@ -1,6 +1,8 @@
+import type { AttemptEnd } from '../bounces/classify-attempt.ts';
+import type { Classification } from '../bounces/classification.ts';
 import type { AttemptResult, SendState } from '../mail/kinds.ts';
 import { eventOfSend } from '../queue/event-of-send.ts';
-import type { OutcomeEvent } from '../queue/outcome-event.ts';
+import type { EventBounce, OutcomeEvent } from '../queue/outcome-event.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
@@ -15,6 +17,8 @@ export type EventDetails = Pick<
   OutcomeEvent,
   'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs'
 > & {
+  /** What its failure means. */
+  readonly bounce?: Classification | undefined;
   /** Whether its body was begun; default no. */
   readonly begun?: boolean;
   /** Facts of its message that are not kept yet. */
@@ -26,7 +30,7 @@ export type EventDetails = Pick<
 /** What the decision about an attempt depends on besides its result. */
 export type AttemptSurroundings = Pick<
   AttemptOutcome,
-  'mayMaskAgain' | 'otherRoute' | 'uncertainPolicy'
+  'mayMaskAgain' | 'mayDemandTls' | 'otherRoute' | 'uncertainPolicy'
 >;
 
 /** Records the end of an attempt, and what follows from it. */
@@ -35,13 +39,14 @@ export async function endAttempt(
   job: SendJob,
   entry: LedgerEntry,
   attempt: number,
-  details: EventDetails & { readonly result: AttemptResult },
+  about: EventDetails,
+  end: AttemptEnd,
   surroundings: AttemptSurroundings,
 ): Promise<{ readonly next: NextStep; readonly disposition: Disposition }> {
-  const { result, reply } = details;
+  const { reply } = about;
   const next = decideNext(
     {
-      result,
+      ...end,
       ...(reply === undefined ? {} : { reply }),
       attempt,
       now: context.clock.now(),
@@ -52,6 +57,7 @@ export async function endAttempt(
     context.retry,
     context.random(),
   );
+  const details = { ...about, result: end.result, bounce: end.bounce };
   return { next, disposition: await recordStep(context, job, attempt, details, next) };
 }
 
@@ -91,11 +97,12 @@ export async function record(
   next?: { readonly at: number; readonly masksAgain?: boolean; readonly sameRoute?: boolean },
 ): Promise<Disposition> {
   const { sendId, tenant } = job;
-  const { route, reply, reason, toFreeze, begun, mayHaveArrived = false } = details;
+  const { route, reply, reason, toFreeze, begun, bounce, mayHaveArrived = false } = details;
   const event = eventOfSend(job, attempt, {
     state,
     at: context.clock.now(),
     ...(next === undefined ? {} : { nextAt: next.at }),
+    ...(bounce === undefined ? {} : { bounce: eventBounceOf(bounce, next === undefined) }),
     ...told(details),
   });
   const unbegun = begun !== true;
@@ -118,6 +125,7 @@ export async function record(
     attempt,
     state,
     result: details.result,
+    bounceClass: bounce?.class,
     code: reply?.code,
     reason,
   };
@@ -148,4 +156,14 @@ function told({
     ...(reason === undefined ? {} : { reason }),
     ...(tookMs === undefined ? {} : { tookMs }),
   };
+}
+
+/**
+ * What an event says of a failure. While the send goes on nobody is suppressed at once: its next
+ * attempt would find the recipient suppressed. What is counted is counted.
+ */
+function eventBounceOf(bounce: Classification, isOver: boolean): EventBounce {
+  const { class: name, rule, suppression } = bounce;
+  const isTold = suppression.kind === 'after' || (suppression.kind === 'now' && isOver);
+  return isTold ? { class: name, rule, suppression } : { class: name, rule };
 }

@@ -1,13 +1,12 @@
-import type { ReplyClass } from '../bounces/reply-class.ts';
+import { classPolicies } from '../bounces/class-policy.ts';
+import { bounceClasses, type BounceClass, type RetryAdvice } from '../mail/bounce-class.ts';
 import type { BackoffPlan } from '../runtime/backoff.ts';
 
-export { replyClasses } from '../bounces/reply-class.ts';
-
 /*
- * When a send is tried again: four schedules, and which of them a refusal follows. A schedule is a
- * list of waits; the last one is repeated until the send expires. The index is the number of the
- * attempt, whatever the earlier ones ended with, so that a send that meets many troubles does not
- * begin anew with each.
+ * When a send is tried again: four schedules, and which of them a refusal follows, after a 4xx and
+ * after a 5xx, as `class-policy.ts` says. A schedule is a list of waits; the last one is repeated
+ * until the send expires. The index is the number of the attempt, whatever the earlier ones ended
+ * with, so that a send that meets many troubles does not begin anew with each.
  */
 
 /** Name of a schedule of waits. */
@@ -28,21 +27,24 @@ export interface RetryOptions {
   readonly jitter?: number;
   /** The waits of the other schedules, in milliseconds, each list at least one. */
   readonly schedules?: Readonly<Partial<Record<Exclude<ScheduleName, 'std'>, readonly number[]>>>;
-  /** Which schedule a kind of refusal follows; default: see `describeSchedule`. */
-  readonly classes?: Readonly<Partial<Record<ReplyClass, ScheduleName>>>;
+  /** Which schedule a class follows wherever it is tried again; default: see `describeSchedule`. */
+  readonly classes?: Readonly<Partial<Record<BounceClass, ScheduleName>>>;
   /** After this many attempts that may have been accepted or not, a send is held; default 3. */
   readonly uncertainMax?: number;
 }
 
 /** What follows a refusal of one class. */
 export interface ClassRule {
-  readonly schedule: ScheduleName;
+  /** After an attempt that was deferred. */
+  readonly deferred: ScheduleName;
+  /** After one that was rejected; `none`: the send ends. */
+  readonly rejected: RetryAdvice;
   /** Wait at least this long, in milliseconds. */
   readonly atLeastMs?: number;
   /** Another route may take the mail: it is tried there at once. */
   readonly elsewhere?: true;
-  /** A 5xx is tried once more, because such replies are often not about this mail. */
-  readonly onceMore?: true;
+  /** After a first attempt that was rejected, once more: such replies are often not about this mail. */
+  readonly onceMore?: ScheduleName;
   /** A wait that the server asks for counts even where it is shorter than the schedule's. */
   readonly asAsked?: true;
 }
@@ -50,7 +52,7 @@ export interface ClassRule {
 /** A plan with every default filled in. */
 export interface RetryPlan {
   readonly schedules: Readonly<Record<ScheduleName, readonly number[]>>;
-  readonly rules: Readonly<Record<ReplyClass, ClassRule>>;
+  readonly rules: Readonly<Record<BounceClass, ClassRule>>;
   readonly jitter: number;
   readonly uncertainMax: number;
 }
@@ -64,26 +66,43 @@ const defaultSchedules: Readonly<Record<Exclude<ScheduleName, 'std'>, readonly n
   backoff: [5, 10, 20, 40, 80, 120].map((minutes) => minutes * minuteMs),
 };
 
-const defaultRules: Readonly<Record<ReplyClass, ClassRule>> = {
-  'user-unknown': { schedule: 'std' },
-  'mailbox-inactive': { schedule: 'slow' },
-  'mailbox-full': { schedule: 'slow' },
-  'domain-unknown': { schedule: 'std', onceMore: true },
-  'domain-refuses-mail': { schedule: 'std' },
-  'message-too-large': { schedule: 'std', elsewhere: true },
-  'extension-missing': { schedule: 'std', elsewhere: true },
-  'network-error': { schedule: 'std', elsewhere: true },
-  'remote-system-error': { schedule: 'std', elsewhere: true },
-  'remote-system-full': { schedule: 'slow', elsewhere: true },
+type ClassTraits = Omit<ClassRule, 'deferred' | 'rejected'>;
+
+const elsewhere = { elsewhere: true } as const;
+
+/** What class-policy.ts does not say: how a class is tried again. */
+const traits: Readonly<Partial<Record<BounceClass, ClassTraits>>> = {
+  // What speaks of the relay, of its address, or of the way from there: another one may do better.
+  network_error: elsewhere,
+  remote_system_error: elsewhere,
+  remote_system_full: elsewhere,
+  message_too_large: elsewhere,
+  tls_required: elsewhere,
+  blocklisted: elsewhere,
+  low_reputation: elsewhere,
+  ptr_missing: elsewhere,
+  relay_denied: elsewhere,
+  security: elsewhere,
   // Most servers ask for 5 minutes, and an earlier try begins the time anew at some of them.
-  greylisted: { schedule: 'fast', atLeastMs: 5 * minuteMs, asAsked: true },
+  greylisted: { atLeastMs: 5 * minuteMs, asAsked: true },
   // Coming back as soon as asked does no harm: what slows the whole key down lets it pass, or not.
-  'rate-limited': { schedule: 'backoff', asAsked: true },
-  'auth-failed': { schedule: 'backoff' },
-  'login-refused': { schedule: 'std', elsewhere: true },
-  'protocol-error': { schedule: 'fast', onceMore: true },
-  unknown: { schedule: 'std' },
+  rate_limited: { asAsked: true },
+  domain_unknown: { onceMore: 'std' },
+  protocol_error: { onceMore: 'fast' },
 };
+
+function ruleOf(name: BounceClass, wanted: ScheduleName | undefined, capMs: number): ClassRule {
+  const { transient, permanent } = classPolicies[name].retry;
+  const { atLeastMs, onceMore, ...rest } = traits[name] ?? {};
+  return {
+    ...rest,
+    // A class that is never tried again comes with attempts that were rejected (classify-attempt.ts).
+    deferred: wanted ?? (transient === 'none' ? 'std' : transient),
+    rejected: permanent === 'none' ? 'none' : (wanted ?? permanent),
+    ...(onceMore === undefined ? {} : { onceMore: wanted ?? onceMore }),
+    ...(atLeastMs === undefined ? {} : { atLeastMs: Math.min(atLeastMs, capMs) }),
+  };
+}
 
 /** Fills in the defaults. */
 export function resolveRetryPlan(options: RetryOptions = {}): RetryPlan {
@@ -91,13 +110,8 @@ export function resolveRetryPlan(options: RetryOptions = {}): RetryPlan {
   const capped = (waits: readonly number[]): readonly number[] =>
     waits.map((waitMs) => Math.min(waitMs, capMs));
   const rules = Object.fromEntries(
-    Object.entries(defaultRules).map(([name, rule]) => {
-      const { atLeastMs, ...rest } = rule;
-      const schedule = classes[name as ReplyClass] ?? rule.schedule;
-      const least = atLeastMs === undefined ? {} : { atLeastMs: Math.min(atLeastMs, capMs) };
-      return [name, { ...rest, ...least, schedule }];
-    }),
-  ) as Record<ReplyClass, ClassRule>;
+    bounceClasses.map((name) => [name, ruleOf(name, classes[name], capMs)]),
+  ) as Record<BounceClass, ClassRule>;
   return {
     schedules: {
       std: doubling({ baseMs: 60_000, capMs: hourMs, ...options }),
@@ -122,6 +136,21 @@ function doubling({ baseMs, capMs, factor = 2 }: BackoffPlan): readonly number[]
 }
 
 /**
+ * Which schedule an attempt with this result is followed by; undefined: none, the send ends.
+ *
+ * @param attempt its number, from 1
+ */
+export function scheduleAfter(
+  rule: ClassRule,
+  result: 'deferred' | 'rejected',
+  attempt: number,
+): ScheduleName | undefined {
+  if (result === 'deferred') return rule.deferred;
+  if (rule.rejected !== 'none') return rule.rejected;
+  return attempt === 1 ? rule.onceMore : undefined;
+}
+
+/**
  * The wait after attempt `attempt` (from 1) by a rule, in milliseconds, spread by the jitter.
  *
  * @param random a number in [0, 1)
@@ -129,10 +158,11 @@ function doubling({ baseMs, capMs, factor = 2 }: BackoffPlan): readonly number[]
 export function scheduledWaitMs(
   plan: RetryPlan,
   rule: ClassRule,
+  schedule: ScheduleName,
   attempt: number,
   random: number,
 ): number {
-  const waits = plan.schedules[rule.schedule];
+  const waits = plan.schedules[schedule];
   const waitMs = waits[Math.min(Math.max(attempt, 1), waits.length) - 1] ?? hourMs;
   const spread = Math.round(waitMs * (1 + plan.jitter * (2 * random - 1)));
   return Math.max(1, spread, rule.atLeastMs ?? 0);

@@ -1,4 +1,4 @@
-import { replyClassOf } from '../bounces/reply-class.ts';
+import type { AttemptEnd } from '../bounces/classify-attempt.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import type { SubmitOutcome } from './submission.ts';
 
@@ -13,14 +13,19 @@ export type RouteEvidence =
  * What a submission says about the relay. Any answer to the mail shows that it works, a refusal like
  * an acceptance; except when it closes down, or wants a login that it did not want before. Sessions
  * that are refused, cut or silent show that it does not.
+ *
+ * @param end what was made of it, where it came to an answer
  */
-export function evidenceOf(outcome: SubmitOutcome): RouteEvidence {
+export function evidenceOf(
+  outcome: SubmitOutcome,
+  end?: Pick<AttemptEnd, 'bounce' | 'about'>,
+): RouteEvidence {
   switch (outcome.kind) {
     case 'reply': {
       const { reply } = outcome;
-      const about = replyClassOf(reply);
-      const leaves = reply.code === 421 && (about === 'remote-system-error' || about === 'unknown');
-      if (!leaves && about !== 'login-refused') return { kind: 'works' };
+      const about = end?.bounce?.class ?? 'unknown';
+      const leaves = reply.code === 421 && (about === 'remote_system_error' || about === 'unknown');
+      if (!leaves && end?.about !== 'session') return { kind: 'works' };
       return { kind: 'fails', reason: formatSmtpReply(reply) };
     }
     case 'session-refused':

@@ -1,3 +1,5 @@
+import type { AttemptEnd } from '../bounces/classify-attempt.ts';
+import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { RouteHealth } from '../queue/route-health.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -36,6 +38,8 @@ export interface TriedRoute {
    */
   readonly why: 'down' | 'unsendable' | 'refused';
   readonly reason: string;
+  /** What the relay would have said of a mail that cannot go there. */
+  readonly reply?: SmtpReply;
 }
 
 /** What {@link Routes.pick} goes by. */
@@ -52,7 +56,7 @@ export type RouteChoice =
       readonly kind: 'use';
       readonly route: Route;
       /** Tells how it ended; exactly one call of this or `release`. */
-      readonly report: (outcome: SubmitOutcome) => void;
+      readonly report: (outcome: SubmitOutcome, end?: AttemptEnd) => void;
       /** The send did not come to a submission. */
       readonly release: () => void;
     }
@@ -161,7 +165,7 @@ export function createRoutes(parts: RoutesParts): Routes {
     return {
       kind: 'use',
       route: member.route,
-      report: (outcome) => end(evidenceOf(outcome)),
+      report: (outcome, ended) => end(evidenceOf(outcome, ended)),
       release: () => end({ kind: 'nothing' }),
     };
   };

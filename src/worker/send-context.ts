@@ -1,3 +1,4 @@
+import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
 import type { Admissions } from '../queue/admit.ts';
 import type { FrozenFactsStore } from '../queue/frozen-facts.ts';
 import type { Ledger } from '../queue/ledger.ts';
@@ -8,6 +9,7 @@ import type { WaitNote } from '../queue/wait-notes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
+import type { DomainTrouble } from './domain-trouble.ts';
 import type { Lanes } from './lanes.ts';
 import type { Renderer } from './renderer.ts';
 import type { ProviderCounts } from './provider-health.ts';
@@ -31,9 +33,12 @@ export interface SendContext {
   readonly renderer: Pick<Renderer, 'render'>;
   readonly routes: Routes;
   /** The connections to a route. */
-  readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
+  readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit' | 'demandTls'>;
   readonly throttle: Throttle;
   readonly providerCounts: ProviderCounts;
+  readonly domainTrouble: DomainTrouble;
+  /** Says what replies and errors mean. */
+  readonly classifier: AttemptClassifier;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */

@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Redis } from 'ioredis';
+import { classifyError } from '../bounces/classify-error.ts';
+import { classifyReply } from '../bounces/classify-reply.ts';
 import { createDomainFacts } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createAdmissions } from '../queue/admit.ts';
@@ -24,6 +26,7 @@ import { rememberedDailyCount } from '../queue/remembered-daily-count.ts';
 import { writeWaitNote } from '../queue/wait-notes.ts';
 import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
+import { createDomainTrouble } from './domain-trouble.ts';
 import { createLanes } from './lanes.ts';
 import { createRenderer } from './renderer.ts';
 import { createProviderCounts } from './provider-health.ts';
@@ -123,6 +126,8 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     },
     throttle,
     providerCounts: createProviderCounts(() => clock.now()),
+    domainTrouble: createDomainTrouble(() => clock.now()),
+    classifier: options.classifier ?? { classifyReply, classifyError },
     retry: resolveRetryPlan(options.retry),
     clock,
     random,

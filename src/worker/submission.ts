@@ -1,3 +1,4 @@
+import type { SmtpPhase } from '../bounces/classification.ts';
 import type { Envelope } from '../mail/envelope.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 import type { MessageBytes } from './message-bytes.ts';
@@ -21,7 +22,12 @@ export interface Submission {
 /** How one submission over a lane ended. */
 export type SubmitOutcome =
   /** The relay answered: with its final reply, or with a refusal of MAIL, RCPT, DATA or the mail. */
-  | { readonly kind: 'reply'; readonly reply: SmtpReply }
+  | {
+      readonly kind: 'reply';
+      readonly reply: SmtpReply;
+      /** The command that it refused, or `dot`; absent where that is not known. */
+      readonly phase?: SmtpPhase;
+    }
   /** The connection could not be made, broke or fell silent. */
   | BrokenSubmission
   /** The relay refused the session itself (greeting, TLS, login): nothing was said of this mail. */

@@ -29,6 +29,8 @@ export interface LimitedSend {
   readonly route: string;
   /** `temperror` where DNS did not say; it counts as `other`. */
   readonly provider: RecipientProvider | 'temperror';
+  /** Domain of the recipient. */
+  readonly domain: string;
   /** The user's address, the one in From before masking. */
   readonly sender: EmailAddress;
   readonly tenant: string;
@@ -56,16 +58,28 @@ export function limitKeysOf(
   return keys;
 }
 
-/** The keys that may be slowed down for a send: its route, its provider over it, its sender over it. */
+/**
+ * The keys that may be slowed down for a send: its route, and over it the provider or else the domain
+ * of its recipient, that domain, and its sender.
+ */
 export function slowKeysOf(
   send: LimitedSend,
-): Readonly<Record<'route' | 'provider' | 'sender', string>> {
+): Readonly<Record<'route' | 'provider' | 'domain' | 'sender', string>> {
   const route = encodeURIComponent(send.route);
+  const provider = providerOf(send);
+  const domain = `domain/${route}/${encodeURIComponent(send.domain)}`;
   return {
     route: `route/${route}`,
-    provider: `provider/${route}/${providerOf(send)}`,
+    // `other` is no provider: what one of them says is nothing to the rest.
+    provider: provider === 'other' ? domain : `provider/${route}/${provider}`,
+    domain,
     sender: `sender/${route}/${encodeURIComponent(send.sender)}`,
   };
+}
+
+/** The same keys, each once. */
+export function slowNamesOf(send: LimitedSend): readonly string[] {
+  return [...new Set(Object.values(slowKeysOf(send)))];
 }
 
 /** What slowed keys allow a send now. */
@@ -85,7 +99,7 @@ export function slowedNow(
   if (slowed.size === 0) return { notBefore: 0, keys: [] };
   let notBefore = 0;
   const keys: LimitKey[] = [];
-  for (const name of Object.values(slowKeysOf(send))) {
+  for (const name of slowNamesOf(send)) {
     const entry = slowed.get(name);
     if (entry === undefined) continue;
     const openMax = openMaxOf(entry, redisNow);

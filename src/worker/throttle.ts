@@ -10,6 +10,7 @@ import {
   limitKeysOf,
   slowedNow,
   slowKeysOf,
+  slowNamesOf,
   type LimitedSend,
   type LimitRule,
 } from './throttle-rules.ts';
@@ -215,7 +216,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
       if (slow.notBefore > 0) {
         // All that wait for this moment should not come in one.
         const at = localTime(slow.notBefore, redisNow) + random() * refreshMs * 4;
-        const names = Object.values(slowKeysOf(send)).filter((name) => slowed.has(name));
+        const names = slowNamesOf(send).filter((name) => slowed.has(name));
         return { kind: 'later', at: Math.ceil(at), because: 'slowed', keys: names };
       }
       const keys = slow.keys.length === 0 ? limitKeys : [...limitKeys, ...slow.keys];
@@ -255,6 +256,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         pauseMs: found.waitMs,
         stepMs: found.stepMs,
         stepCount: slowStepCount,
+        ...(found.waitMsMax === undefined ? {} : { pauseMsMax: found.waitMsMax }),
       });
       logger.warn('slowed-down', { key, ms: found.waitMs, strikes: entry.strikes });
       // What goes from this process next must know it already.

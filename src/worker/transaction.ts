@@ -1,3 +1,4 @@
+import type { SmtpPhase } from '../bounces/classification.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
 import { dotStuffed, endOfMessage } from './message-bytes.ts';
 import { readWireReply, type WireReply } from './reply-reader.ts';
@@ -57,6 +58,14 @@ const pieceBytes = 256 * 1024;
 
 type Stage = 'rset' | 'mail' | 'first-rcpt' | 'other-rcpt' | 'data';
 
+const phases: Readonly<Record<Stage, SmtpPhase>> = {
+  rset: 'mail',
+  mail: 'mail',
+  'first-rcpt': 'rcpt',
+  'other-rcpt': 'rcpt',
+  data: 'data',
+};
+
 /**
  * Prepares a transaction.
  *
@@ -89,10 +98,16 @@ export function createTransaction(
     if (then.cut !== undefined) wire.cut(then.cut);
     ended(outcome, then.open === true);
   };
+  /** Which command the reply that ends it answers. */
+  const phaseOf = (): SmtpPhase => {
+    if (refusal === undefined && phase !== 'envelope') return 'dot';
+    return phases[refusal?.stage ?? steps[step - 1]?.stage ?? 'mail'];
+  };
   const endWith = (reply: WireReply, then: { open?: boolean; cut?: string } = {}): void => {
     // 421 at any place: the relay closes the connection (RFC 5321 §3.8).
     const cut = reply.code === 421 ? closing : then.cut;
-    end({ kind: 'reply', reply: readWireReply(reply) }, { cut, open: then.open === true });
+    const told = { kind: 'reply', reply: readWireReply(reply), phase: phaseOf() } as const;
+    end(told, { cut, open: then.open === true });
   };
   const endBroken = (reason: string): void => {
     const { abortReason } = host;

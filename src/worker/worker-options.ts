@@ -1,3 +1,4 @@
+import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
@@ -39,6 +40,11 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** Waits between attempts; default by what the refusal is about, mostly from 60 s up to 1 hour. */
   readonly retry?: RetryOptions;
+  /**
+   * What replies and errors mean, e.g. with rules of one's own; it is asked for each attempt that was
+   * not accepted. Default: the rules that come with Onbehalf.
+   */
+  readonly classifier?: AttemptClassifier;
   /** How long `close()` lets transactions finish before it cuts them, in milliseconds; default 25,000. */
   readonly drainMs?: number;
   /**

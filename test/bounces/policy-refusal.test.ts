@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { isPolicyRefusal } from '../../src/bounces/policy-refusal.ts';
-import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
+import { classOf, smtpReply } from '../support/classified.ts';
 
 test.each([
   [
@@ -20,6 +20,8 @@ test.each([
     '550 5.7.9 This mail has been blocked: we require all senders to authenticate with SPF or DKIM. requires all senders to authenticate',
   ],
   [true, '554 5.7.5 Permanent error evaluating DMARC policy'],
+  // SPF speaks of the return path, which is ours in every mode.
+  [false, '550 5.7.23 The message was rejected: SPF validation failed'],
   [false, '550 5.1.1 User unknown'],
   [false, '451 4.7.1 Greylisted, please try again in 2 seconds'],
   [false, '550 5.7.30 Basic authentication is not supported for Client Submission.'],
@@ -29,7 +31,5 @@ test.each([
   [false, '550 5.7.25 The IP address sending this message does not have a PTR record'],
   [false, '250 2.0.0 Ok: dmarc pass'],
 ])('%s: %s', (expected, text) => {
-  const reply = parseSmtpReply(text);
-  if (reply === undefined) throw new Error('no reply');
-  expect(isPolicyRefusal(reply)).toBe(expected);
+  expect(isPolicyRefusal(smtpReply(text), classOf(text))).toBe(expected);
 });

@@ -1,14 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { slowDownOf } from '../../src/bounces/slow-down.ts';
-import { parseSmtpReply, type SmtpReply } from '../../src/mail/smtp-reply.ts';
+import { classOf, smtpReply } from '../support/classified.ts';
 
 const minuteMs = 60_000;
 
-function replyOf(line: string): SmtpReply {
-  const reply = parseSmtpReply(line);
-  if (reply === undefined) throw new Error(`no reply: ${line}`);
-  return reply;
-}
+const found = (line: string) => slowDownOf(smtpReply(line), classOf(line));
 
 describe('replies that ask to slow down', () => {
   test.each([
@@ -41,9 +37,20 @@ describe('replies that ask to slow down', () => {
     ['450 4.7.1 Too many messages, retry after 90 seconds', 'provider', 90_000],
     ['452 4.3.1 Message rate limited, slow down, wait 2 min', 'provider', 2 * minuteMs],
     ['550 5.4.5 Daily user sending limit exceeded.', 'sender', 60 * minuteMs],
+    // A bad name, and a list: one receiver's matter, and not over in a minute.
+    [
+      '421 4.7.0 Temporarily deferred because of the low reputation of your IP address',
+      'provider',
+      10 * minuteMs,
+    ],
+    [
+      '550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using bl.list.example',
+      'provider',
+      10 * minuteMs,
+    ],
     ['450 4.2.0 Sender ana@acme.example rate limit exceeded', 'sender', 10 * minuteMs],
   ])('%s', (line, scope, waitMs) => {
-    expect(slowDownOf(replyOf(line))).toMatchObject({ kind: 'slow', scope, waitMs });
+    expect(found(line)).toMatchObject({ kind: 'slow', scope, waitMs });
   });
 });
 
@@ -61,16 +68,18 @@ describe('replies that do not', () => {
     '421 4.4.2 Connection timed out',
     '550 5.7.1 Too many messages like this one: it is spam',
     '550 5.1.1 User unknown',
+    '554 5.7.1 Message rejected as spam',
+    '452 4.2.2 Mailbox full',
   ])('%s', (line) => {
-    expect(slowDownOf(replyOf(line))).toEqual({ kind: 'none' });
+    expect(found(line)).toEqual({ kind: 'none' });
   });
 });
 
 test('a wait out of reason is brought into bounds', () => {
-  expect(slowDownOf(replyOf('450 4.7.1 too many messages, retry in 0 seconds'))).toMatchObject({
+  expect(found('450 4.7.1 too many messages, retry in 0 seconds')).toMatchObject({
     waitMs: 5 * minuteMs,
   });
-  expect(slowDownOf(replyOf('450 4.7.1 too many messages, retry in 90 hours'))).toMatchObject({
+  expect(found('450 4.7.1 too many messages, retry in 90 hours')).toMatchObject({
     waitMs: 24 * 60 * minuteMs,
   });
 });

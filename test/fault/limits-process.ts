@@ -47,6 +47,7 @@ const worker = new Worker(
       sendId: job.id as SendId,
       route: 'main',
       provider,
+      domain: `${provider}.example`,
       sender: 'ana@acme.example' as EmailAddress,
       tenant: 'acme',
     };

@@ -77,6 +77,8 @@ export interface RawRelayOptions {
   readonly onBody?: (connection: number, moment: 'granted' | 'left') => void;
   /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
+  /** An answer of its own to a message, without the final CRLF; undefined: the usual one. */
+  readonly answerToMail?: (mail: ReceivedMail) => string | undefined;
   /** TLS from the first byte. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Default 0, any free port; give one to start a relay again where it was. */
@@ -318,7 +320,12 @@ function serve(
     await options.beforeReply?.(mail);
     socket.resume();
     if (socket.destroyed) return;
-    mail.replied = reply('dot');
+    const own = options.answerToMail?.(mail);
+    if (own === undefined) mail.replied = reply('dot');
+    else {
+      socket.write(`${own}\r\n`);
+      mail.replied = true;
+    }
     if (closeAfter === 'reply') leave('end');
     inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;

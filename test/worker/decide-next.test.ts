@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
 import { decideNext, type AttemptOutcome } from '../../src/worker/decide-next.ts';
 import { resolveRetryPlan, type RetryOptions } from '../../src/worker/retry-plan.ts';
+import { endWith } from '../support/classified.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -15,10 +15,7 @@ function decide(part: Partial<AttemptOutcome>, options = short, random = 0.5) {
 
 /** What follows a reply under the default plan, without its jitter. */
 function after(text: string, part: Partial<AttemptOutcome> = {}, random = 0) {
-  const reply = parseSmtpReply(text);
-  if (reply === undefined) throw new Error(`no reply: ${text}`);
-  const result = reply.code < 500 ? 'deferred' : 'rejected';
-  return decide({ result, reply, ...part }, { jitter: 0 }, random);
+  return decide({ ...endWith(text), ...part }, { jitter: 0 }, random);
 }
 
 const inMs = (ms: number) => expect.objectContaining({ kind: 'retry', at: now + ms });
@@ -91,12 +88,12 @@ describe('the schedule of a class', () => {
       schedules: { slow: [7_000] },
       classes: { greylisted: 'slow' },
     } as const;
-    const reply = { code: 451, text: 'Greylisted' };
+    const greylisted = endWith('451 4.7.1 Greylisted');
     // What the class demands at least still holds.
-    expect(decide({ reply }, options)).toEqual(inMs(5 * minute));
-    expect(decide({ reply }, { ...options, capMs: 9_000 })).toEqual(inMs(9_000));
-    const full = { code: 452, enhancedCode: '4.2.2', text: 'full' };
-    expect(decide({ reply: full, attempt: 9 }, options)).toEqual(inMs(7_000));
+    expect(decide(greylisted, options)).toEqual(inMs(5 * minute));
+    expect(decide(greylisted, { ...options, capMs: 9_000 })).toEqual(inMs(9_000));
+    const full = endWith('452 4.2.2 Mailbox full');
+    expect(decide({ ...full, attempt: 9 }, options)).toEqual(inMs(7_000));
   });
 });
 
@@ -140,7 +137,8 @@ describe('another route', () => {
   });
 
   test('takes over where the connection broke before the body', () => {
-    expect(decide({ otherRoute: true })).toMatchObject({ kind: 'switch-route' });
+    const bounce = { class: 'network_error' } as const;
+    expect(decide({ bounce, otherRoute: true })).toMatchObject({ kind: 'switch-route' });
   });
 
   test.each([

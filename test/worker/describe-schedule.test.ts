@@ -1,21 +1,26 @@
 import { expect, test } from '@jest/globals';
-import { replyClasses } from '../../src/bounces/reply-class.ts';
+import { classPolicies } from '../../src/bounces/class-policy.ts';
+import { bounceClasses } from '../../src/mail/bounce-class.ts';
 import { describeSchedule, durationText } from '../../src/worker/describe-schedule.ts';
 import { resolveRetryPlan } from '../../src/worker/retry-plan.ts';
 
 test('says for every class when it is tried again', () => {
   const lines = describeSchedule(resolveRetryPlan());
-  for (const name of replyClasses) {
-    expect(lines.filter((line) => line.startsWith(`${name}: `))).toHaveLength(1);
+  for (const name of bounceClasses) {
+    const count = classPolicies[name].nature === 'none' ? 0 : 1;
+    expect(lines.filter((line) => line.startsWith(`${name}: `))).toHaveLength(count);
   }
-  expect(lines).toContain('mailbox-full: slow: 1 h, 4 h, 12 h, then every 24 h');
-  expect(lines).toContain('greylisted: fast: 5 min, 5 min, 15 min, 30 min, then every 1 h');
+  expect(lines).toContain('mailbox_full: a 5xx as well; slow: 1 h, 4 h, 12 h, then every 24 h');
   expect(lines).toContain(
-    'remote-system-error: over another route at once, where there is one; std: 1 min, 2 min, 4 min, 8 min, 16 min, 32 min, then every 1 h',
+    'greylisted: a 5xx as well; fast: 5 min, 5 min, 15 min, 30 min, then every 1 h',
   );
   expect(lines).toContain(
-    'protocol-error: a 5xx once more; fast: 1 min, 5 min, 15 min, 30 min, then every 1 h',
+    'remote_system_error: over another route at once, where there is one; a 5xx as well; std: 1 min, 2 min, 4 min, 8 min, 16 min, 32 min, then every 1 h',
   );
+  expect(lines).toContain(
+    'protocol_error: a 5xx once more; fast: 1 min, 5 min, 15 min, 30 min, then every 1 h',
+  );
+  expect(lines).toContain('virus: not tried again');
 });
 
 test('a factor of 1 and a cap below the first wait give one wait', () => {

@@ -1,20 +1,21 @@
 import { expect, test } from '@jest/globals';
+import type { BounceClass } from '../../src/mail/bounce-class.ts';
 import { nextAttempts } from '../../src/worker/next-attempts.ts';
 import { resolveRetryPlan } from '../../src/worker/retry-plan.ts';
 
 const plan = resolveRetryPlan();
 const minute = 60_000;
 const nextAt = 1_000_000;
-const greylisted = { code: 451, enhancedCode: '4.7.1', text: 'Greylisted' };
+const bounce = (name: BounceClass) => ({ class: name });
 const minutesFrom = (times: readonly number[]): readonly number[] =>
   times.map((at) => (at - nextAt) / minute);
 
 test('goes on as the schedule of the refusal does, without jitter', () => {
-  const latest = { attempt: 1, result: 'deferred', reply: greylisted, nextAt } as const;
+  const latest = { attempt: 1, result: 'deferred', bounce: bounce('greylisted'), nextAt } as const;
   const long = nextAttempts(plan, latest, nextAt + 10_000 * minute);
   expect(minutesFrom(long.at)).toEqual([0, 5, 20, 50, 110, 170]);
   expect([long.rule, long.isCut]).toEqual([
-    'greylisted: fast: 5 min, 5 min, 15 min, 30 min, then every 1 h',
+    'greylisted: a 5xx as well; fast: 5 min, 5 min, 15 min, 30 min, then every 1 h',
     true,
   ]);
   // An attempt takes place before the expiry, never at it.
@@ -24,12 +25,18 @@ test('goes on as the schedule of the refusal does, without jitter', () => {
 });
 
 test.each([
-  ['without a reply', { result: 'deferred' }, /^network-error: /, 6],
-  ['uncertain', { result: 'uncertain' }, /^unknown: /, 1],
+  ['of an older worker', { result: 'deferred' }, /^unknown: /, 6],
+  ['uncertain', { result: 'uncertain', bounce: bounce('network_error') }, /^unknown: /, 1],
+  [
+    'full, whatever its first digit',
+    { result: 'rejected', bounce: bounce('mailbox_full') },
+    /^mailbox_full: /,
+    6,
+  ],
   [
     'refused for good, and tried once more',
-    { result: 'rejected', reply: { code: 550, enhancedCode: '5.1.2', text: 'No such domain' } },
-    /^domain-unknown: /,
+    { result: 'rejected', bounce: bounce('domain_unknown') },
+    /^domain_unknown: /,
     1,
   ],
 ] as const)('%s', (_what, ended, rule, count) => {

@@ -3,10 +3,12 @@ import type { EmailAddress } from '../../src/mail/address.ts';
 import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import type { BreakerOptions } from '../../src/worker/circuit-breaker.ts';
+import { endOf } from '../../src/worker/end-of-submission.ts';
 import { evidenceOf, wasOutOfOrder } from '../../src/worker/route-evidence.ts';
 import { createRoutes, type RouteAsk, type RouteChoice } from '../../src/worker/routes.ts';
 import { resolveRoutes, type RouteOptions } from '../../src/worker/route.ts';
 import type { SubmitOutcome } from '../../src/worker/submission.ts';
+import { plainClassifier } from '../support/classified.ts';
 
 const ask: RouteAsk = { kind: 'single', from: 'jane@acme.example' as EmailAddress };
 const down: SubmitOutcome = {
@@ -226,6 +228,7 @@ describe('what a submission says of the relay', () => {
     ['works', false, replied('550 5.1.1 unknown user')],
     ['works', false, replied('451 4.7.1 Greylisted')],
     ['works', false, replied('421 4.7.28 too many')],
+    ['works', false, replied('554 5.7.1 Access denied')],
     ['fails', false, replied('421 4.3.2 shutting down')],
     ['fails', false, replied('421 closing')],
     ['fails', false, replied('530 5.7.0 Authentication required')],
@@ -241,7 +244,7 @@ describe('what a submission says of the relay', () => {
       { kind: 'unsendable', problem: 'too-big', reason: '', reply: { code: 552, text: '' } },
     ],
   ])('%s, no attempt: %s: %o', (kind, free, outcome) => {
-    expect(evidenceOf(outcome).kind).toBe(kind);
+    expect(evidenceOf(outcome, endOf(outcome, plainClassifier, 'other')).kind).toBe(kind);
     expect(wasOutOfOrder(outcome)).toBe(free);
   });
 });

@@ -1,11 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { limitKeysOf, slowedNow, type LimitRule } from '../../src/worker/throttle-rules.ts';
+import {
+  limitKeysOf,
+  slowedNow,
+  slowKeysOf,
+  type LimitRule,
+} from '../../src/worker/throttle-rules.ts';
 import { addressOf } from '../queue/sample-send.ts';
 
 const windows = [{ sendsMax: 10, perMs: 1_000 }];
 const send = {
   route: 'main',
   provider: 'gmail',
+  domain: 'gmail.com',
   sender: addressOf('ana@acme.example'),
   tenant: 'acme',
 } as const;
@@ -51,4 +57,15 @@ test('a slowed key slows its own sends only', () => {
   for (const other of [{ provider: 'yahoo' }, { route: 'spare' }] as const) {
     expect(slowedNow(slowed, { ...send, ...other }, 900)).toEqual({ notBefore: 0, keys: [] });
   }
+});
+
+test('a domain is slowed apart from its provider, and in its place where we know none', () => {
+  const entry = { notBefore: 1_000, strikes: 0, stepMs: 100, stepCount: 2 };
+  const slowed = new Map([['domain/main/gmail.com', entry]]);
+  expect(slowedNow(slowed, send, 900).notBefore).toBe(1_000);
+  expect(slowedNow(slowed, { ...send, domain: 'customer.example' }, 900).notBefore).toBe(0);
+  const unknown = { ...send, provider: 'other', domain: 'small.example' } as const;
+  expect(slowKeysOf(unknown).provider).toBe('domain/main/small.example');
+  const [key] = slowedNow(new Map([['domain/main/small.example', entry]]), unknown, 1_150).keys;
+  expect(key).toEqual({ name: 'slow/domain/main/small.example', windows: [], openMax: 2 });
 });

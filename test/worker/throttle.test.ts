@@ -56,6 +56,7 @@ function send(more: Partial<ThrottledSend> = {}): ThrottledSend {
     sendId: randomBytes(12).toString('hex') as SendId,
     route: 'main',
     provider: 'gmail',
+    domain: 'gmail.com',
     sender: addressOf('ana@acme.example'),
     tenant: 'acme',
     ...more,

@@ -176,6 +176,8 @@ function factsOf(event: OutcomeEvent): AttemptFacts {
     replyCode: event.reply?.code ?? null,
     replyEnhancedCode: event.reply?.enhancedCode ?? null,
     replyText: event.reply?.text ?? null,
+    bounceClass: event.bounce?.class ?? null,
+    bounceRule: event.bounce?.rule ?? null,
     reason: event.reason ?? null,
   };
 }
@@ -196,7 +198,7 @@ function entryKindOf(event: OutcomeEvent): FinalState | 'held' | undefined {
 
 function entryOf(event: OutcomeEvent, kind: FinalState | 'held', now: number) {
   const { tenant, sendId, recipient, attempt: number, result, mode, modeRow } = event;
-  const { route, reply, reason } = event;
+  const { route, reply, bounce, reason } = event;
   return {
     tenant,
     kind,
@@ -204,6 +206,17 @@ function entryOf(event: OutcomeEvent, kind: FinalState | 'held', now: number) {
     recordedAt: now,
     // A send ends once, whatever is reported; it may be held, released and held again.
     dedupeKey: kind === 'held' ? `send:${sendId}:held:${number}` : `send:${sendId}:final`,
-    payload: { sendId, recipient, attempt: number, result, mode, modeRow, route, reply, reason },
+    payload: {
+      sendId,
+      recipient,
+      attempt: number,
+      result,
+      mode,
+      modeRow,
+      route,
+      reply,
+      bounce,
+      reason,
+    },
   };
 }

@@ -23,6 +23,8 @@ export type AttemptFacts = Pick<
   | 'replyCode'
   | 'replyEnhancedCode'
   | 'replyText'
+  | 'bounceClass'
+  | 'bounceRule'
   | 'reason'
 >;
 
@@ -40,6 +42,9 @@ export function projectSend(attempts: readonly AttemptFacts[]): SendProjection {
   const upTo = ordered.filter((each) => each.number <= deciding.number);
   const masked = upTo.findLast((each) => each.mode !== null);
   const answered = upTo.findLast((each) => each.replyCode !== null);
+  // What was accepted in the end has no failure to show; that of an earlier attempt stays with it.
+  const failed =
+    deciding.result === 'accepted' ? undefined : upTo.findLast((each) => each.bounceClass !== null);
   return {
     state: deciding.state,
     attemptCount: ordered.filter((each) => each.result !== null).length,
@@ -50,6 +55,8 @@ export function projectSend(attempts: readonly AttemptFacts[]): SendProjection {
     replyCode: answered?.replyCode ?? null,
     replyEnhancedCode: answered?.replyEnhancedCode ?? null,
     replyText: answered?.replyText ?? null,
+    bounceClass: failed?.bounceClass ?? null,
+    bounceRule: failed?.bounceRule ?? null,
     reason: deciding.reason,
     firstAt: Math.min(...ordered.map((each) => each.at)),
     lastAt: deciding.at,

@@ -17,6 +17,14 @@ interface LineBase {
   readonly senderName?: string;
 }
 
+/** What a failure means. */
+export interface LineBounce {
+  /** One of the bounce classes. */
+  readonly class: string;
+  /** Id of the rule that decided. */
+  readonly rule?: string;
+}
+
 /** One attempt of a send, as its timeline line shows it. */
 export interface TimelineAttempt {
   readonly attempt: number;
@@ -28,6 +36,8 @@ export interface TimelineAttempt {
   readonly at: number;
   readonly route?: string;
   readonly reply?: SmtpReply;
+  /** What its failure means, and the rule that said so. */
+  readonly bounce?: LineBounce;
   readonly reason?: string;
 }
 
@@ -48,6 +58,8 @@ export interface SendLine extends LineBase {
   readonly route?: string;
   /** What the last server that answered said. */
   readonly reply?: SmtpReply;
+  /** What the last failure means, where it was not accepted. */
+  readonly bounce?: LineBounce;
   readonly reason?: string;
   /** When the next attempt may begin, ms since 1970, while it waits. */
   readonly nextAt?: number;
@@ -117,6 +129,7 @@ export function sendLineOf(
     ...present('modeRow', then.modeRow),
     ...present('route', then.route),
     ...present('reply', replyOf(then)),
+    ...present('bounce', bounceOf(then)),
     ...present('reason', then.reason),
     ...present('nextAt', then.nextAt),
   };
@@ -161,6 +174,7 @@ function attemptOf(row: AttemptFacts): TimelineAttempt {
     at: row.at,
     ...present('route', row.route),
     ...present('reply', replyOf(row)),
+    ...present('bounce', bounceOf(row)),
     ...present('reason', row.reason),
   };
 }
@@ -174,6 +188,11 @@ function replyOf(
     ...present('enhancedCode', row.replyEnhancedCode),
     text: row.replyText ?? '',
   };
+}
+
+function bounceOf(row: Pick<AttemptFacts, 'bounceClass' | 'bounceRule'>): LineBounce | null {
+  if (row.bounceClass === null) return null;
+  return { class: row.bounceClass, ...present('rule', row.bounceRule) };
 }
 
 /** A property where there is a value, nothing where the database has none. */

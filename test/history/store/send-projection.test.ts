@@ -10,6 +10,8 @@ const nothing = {
   replyCode: null,
   replyEnhancedCode: null,
   replyText: null,
+  bounceClass: null,
+  bounceRule: null,
   reason: null,
 };
 const deferred: AttemptFacts = {
@@ -25,6 +27,8 @@ const deferred: AttemptFacts = {
   replyCode: 451,
   replyEnhancedCode: '4.7.1',
   replyText: 'greylisted',
+  bounceClass: 'greylisted',
+  bounceRule: 'greylist.words',
 };
 const accepted: AttemptFacts = {
   ...deferred,
@@ -36,6 +40,8 @@ const accepted: AttemptFacts = {
   replyCode: 250,
   replyEnhancedCode: '2.0.0',
   replyText: 'queued',
+  bounceClass: null,
+  bounceRule: null,
 };
 const expired: AttemptFacts = {
   ...nothing,
@@ -57,6 +63,8 @@ describe('projectSend', () => {
       replyCode: 451,
       replyEnhancedCode: '4.7.1',
       replyText: 'greylisted',
+      bounceClass: 'greylisted',
+      bounceRule: 'greylist.words',
       reason: null,
       firstAt: 100,
       lastAt: 100,
@@ -72,6 +80,9 @@ describe('projectSend', () => {
       attemptCount: 2,
       lastAttempt: 2,
       replyCode: 250,
+      // Its failures are over.
+      bounceClass: null,
+      bounceRule: null,
       firstAt: 100,
       lastAt: 210,
       nextAt: null,
@@ -86,6 +97,7 @@ describe('projectSend', () => {
       attemptCount: 1,
       lastAttempt: 2,
       replyCode: 451,
+      bounceClass: 'greylisted',
       route: 'main',
       mode: 'on-behalf',
       reason: 'no attempt before expiresAt',

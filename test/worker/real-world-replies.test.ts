@@ -1,0 +1,157 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { createLedger } from '../../src/queue/ledger.ts';
+import { createLimitState } from '../../src/queue/limit-state.ts';
+import { listWorkers } from '../../src/queue/worker-registry.ts';
+import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
+import { atEnd } from '../support/leftovers.ts';
+import { startRawRelay } from '../support/raw-relay.ts';
+import { realWorldReplies, type RealWorldReply } from '../support/real-world-replies.ts';
+import { startTestRedis } from '../support/redis.ts';
+import { startSendWorld, testMail } from '../support/send-world.ts';
+import { testZone } from '../support/world.ts';
+
+/*
+ * One relay that answers sixty mails of one run with sixty replies, and a spare one that takes
+ * everything: each mail must end as the taxonomy says, and none must hinder another.
+ */
+
+const redis = await startTestRedis();
+const client = new Redis(redis.url);
+atEnd(() => client.disconnect());
+
+const mxOf = {
+  gmail: 'aspmx.l.google.com',
+  microsoft: 'mx.mail.protection.outlook.com',
+  yahoo: 'mta5.am0.yahoodns.net',
+  apple: 'mx01.mail.icloud.com',
+} as const;
+
+const byId = new Map(realWorldReplies.map((each) => [each.id, each]));
+const domainOf = ({ id }: RealWorldReply): string => `${id}.example`;
+const addressOf = (each: RealWorldReply): string => `${each.id}@${domainOf(each)}`;
+const idOf = (address: string): string => address.split('@')[0] ?? '';
+
+const zone = {
+  ...testZone,
+  ...Object.fromEntries(
+    realWorldReplies.map((each) => {
+      const exchange = each.provider === undefined ? `mx.${domainOf(each)}` : mxOf[each.provider];
+      return [domainOf(each), { MX: [{ priority: 10, exchange }] }];
+    }),
+  ),
+};
+
+/** What the relay says, once for each recipient; the next time it takes the mail. */
+function answers() {
+  const told = new Set<string>();
+  return (phase: RealWorldReply['phase'], address: string): string | undefined => {
+    const entry = byId.get(idOf(address));
+    if (entry === undefined || entry.phase !== phase || told.has(entry.id)) return undefined;
+    told.add(entry.id);
+    return entry.reply;
+  };
+}
+
+async function run() {
+  const answer = answers();
+  const spare = await startRawRelay();
+  atEnd(() => spare.stop());
+  const world = await startSendWorld(
+    redis.url,
+    {
+      answerTo: (line) => answer('rcpt', /^RCPT TO:<([^>]*)>/.exec(line)?.[1] ?? ''),
+      answerToMail: ({ rcptTo }) => answer('dot', rcptTo[0] ?? ''),
+    },
+    {
+      routes: [{ name: 'spare', host: spare.host, port: spare.port, priority: 20 }],
+      dns: { zone },
+      retry: {},
+    },
+    { name: 'main' },
+  );
+  const sendIds = new Map<string, string>();
+  for (const each of realWorldReplies) {
+    const { sends } = await world.producer.send({ ...testMail, to: addressOf(each) });
+    sendIds.set(each.id, sends[0]?.sendId ?? '');
+  }
+  const eventsOf = (events: readonly OutcomeEvent[], id: string): readonly OutcomeEvent[] =>
+    events.filter(({ recipient }) => idOf(recipient) === id);
+  const isSettled = (events: readonly OutcomeEvent[]): boolean => {
+    const last = events.at(-1);
+    return last !== undefined && (last.state !== 'waiting' || (last.nextAt ?? 0) > last.at);
+  };
+  await world.log.waitFor((events) =>
+    realWorldReplies.every(({ id }) => isSettled(eventsOf(events, id))),
+  );
+  return { world, sendIds, eventsOf: (id: string) => eventsOf(world.log.events, id) };
+}
+
+let story: Awaited<ReturnType<typeof run>>;
+beforeAll(async () => {
+  story = await run();
+});
+
+test.each(realWorldReplies.map((each) => [each.id, each] as const))('%s', async (id, entry) => {
+  const { world, sendIds, eventsOf } = story;
+  const { class: name, result, next, suppression } = entry;
+  const [first, second, ...more] = eventsOf(id);
+  expect(more).toEqual([]);
+  expect(first).toMatchObject({ attempt: 1, route: 'main', mode: 'on-behalf', result });
+  expect(first?.bounce).toEqual({
+    class: name,
+    rule: expect.stringMatching(/^[a-z0-9.-]+$/),
+    ...(suppression === undefined ? {} : { suppression }),
+  });
+  const waitMs = (first?.nextAt ?? 0) - (first?.at ?? 0);
+  const entryInLedger = await createLedger(client, world.keys).read(sendIds.get(id) as never);
+  switch (next.kind) {
+    case 'never':
+      expect(first?.state).toBe('rejected');
+      expect(entryInLedger.state).toBe('rejected');
+      break;
+    case 'after':
+    case 'asked':
+      expect(first?.state).toBe('waiting');
+      // A retry that waits is a refusal for certain or a deferral still, as the server said.
+      expect(entryInLedger).toMatchObject({ state: 'waiting', attempt: 1, result });
+      expect(entryInLedger.nextAt).toBe(first?.nextAt);
+      // The jitter of 20 %; what was asked for is never cut, and made a little longer at most.
+      expect(waitMs).toBeGreaterThanOrEqual(next.waitMs * (next.kind === 'asked' ? 1 : 0.8));
+      expect(waitMs).toBeLessThanOrEqual(next.waitMs * 1.2);
+      break;
+    case 'other-route':
+      expect(first).toMatchObject({ state: 'waiting', nextAt: first?.at });
+      expect(second).toMatchObject({ attempt: 2, route: 'spare', state: 'accepted' });
+      break;
+    case 'over-tls':
+      expect(first).toMatchObject({ state: 'waiting', nextAt: first?.at });
+      expect(second).toMatchObject({ attempt: 2, route: 'main', state: 'accepted' });
+      break;
+    case 'masked-again':
+      expect(second).toMatchObject({ attempt: 2, mode: 'rewritten', state: 'accepted' });
+      break;
+  }
+  if (second !== undefined) expect(second.bounce).toBeUndefined();
+});
+
+test('what is slowed down is what the replies were about, and nothing else', async () => {
+  const { slowed } = await createLimitState(client, story.world.keys).read();
+  const expected = realWorldReplies.flatMap((each) =>
+    each.slows === 'domain' ? [`domain/main/${domainOf(each)}`] : [],
+  );
+  expect([...slowed.keys()].toSorted()).toEqual(expected.toSorted());
+  for (const { notBefore, strikes } of slowed.values()) {
+    expect(strikes).toBe(0);
+    expect(notBefore - Date.now()).toBeLessThanOrEqual(40 * 60_000);
+  }
+});
+
+test('the relay that said all this is in order', async () => {
+  const workers = await listWorkers(client, story.world.keys);
+  const routes = workers.flatMap((worker) => worker.routes ?? []);
+  expect(routes.map(({ route, state }) => [route, state])).toEqual([
+    ['main', 'closed'],
+    ['spare', 'closed'],
+  ]);
+});
