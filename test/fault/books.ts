@@ -90,6 +90,7 @@ export function openBooks(
   let unbalanced = 0;
   return {
     async sample() {
+      const total = enqueued.length;
       const chosen = draw(enqueued, sampleMax, random);
       const places = chosen.flatMap(({ sendId }) => {
         const { prefix, field } = endPlaceOf({ sendId: sendId as SendId, createdAt: 0 });
@@ -106,7 +107,7 @@ export function openBooks(
       const sum = [...sums.values()].reduce((total, count) => total + count, 0);
       samples += 1;
       looked += chosen.length;
-      if (chosen.length === enqueued.length) complete += 1;
+      if (chosen.length === total) complete += 1;
       if (sum !== chosen.length) unbalanced += 1;
     },
     get figures() {
