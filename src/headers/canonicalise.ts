@@ -34,9 +34,11 @@ const space = 0x20;
 /**
  * Canonicalises a body whose lines end in CRLF. Our own bodies are written so that only empty lines
  * at the end go, hence the first look: then the result is a view of the body, not a copy.
+ *
+ * @param isRelaxed whether that is known already; default: it is looked for
  */
-export function relaxedBody(body: Uint8Array): Uint8Array {
-  return withoutEmptyEnd(hasLooseSpace(body) ? squeezed(body) : body);
+export function relaxedBody(body: Uint8Array, isRelaxed = false): Uint8Array {
+  return withoutEmptyEnd(!isRelaxed && hasLooseSpace(body) ? squeezed(body) : body);
 }
 
 /**

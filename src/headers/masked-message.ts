@@ -69,4 +69,9 @@ export interface RenderedMessage {
   readonly head: string;
   /** ASCII only, lines of at most 998 octets that end in CRLF; never empty. */
   readonly body: Buffer;
+  /**
+   * Relaxed canonicalisation takes nothing from the body but empty lines at its end: known where our
+   * encoders wrote it. Default: whoever signs it looks.
+   */
+  readonly isRelaxed?: true;
 }

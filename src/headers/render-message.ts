@@ -37,7 +37,8 @@ export function renderMessage(message: MaskedMessage): RenderedMessage {
     referenceField(message) +
     `${headerNames.mimeVersion}: 1.0\r\n` +
     parts.fields;
-  return { head, body: asciiBuffer(parts.body) };
+  const body = asciiBuffer(parts.body);
+  return { head, body, ...(parts.isRelaxed ? { isRelaxed: true as const } : {}) };
 }
 
 /** To and Cc. Where all recipients are only in the envelope, To is the empty group of RFC 5322 §A.1.3. */

@@ -56,7 +56,8 @@ export async function signDkim(rendered: RenderedMessage, signing: DkimSigning):
     }
     names.push(name);
   }
-  const bodyHash = createHash('sha256').update(relaxedBody(rendered.body)).digest('base64');
+  const body = relaxedBody(rendered.body, rendered.isRelaxed);
+  const bodyHash = createHash('sha256').update(body).digest('base64');
   const unsigned = foldField(headerNames.dkimSignature, tagPieces(signing, names, bodyHash));
   const withoutLineEnd = unsigned.slice(0, -2);
   data += relaxedField(withoutLineEnd).relaxed;

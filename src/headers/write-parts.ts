@@ -9,7 +9,12 @@ export interface WrittenParts {
   readonly fields: string;
   /** The body in pieces, to be joined; ends in CRLF. */
   readonly body: readonly string[];
+  /** Whether relaxed canonicalisation takes nothing from the body but empty lines at its end. */
+  readonly isRelaxed: boolean;
 }
+
+/** White space at the end of a line, more than one space in a row, or a tab. */
+const looseSpace = /[ \t][ \t\r]|\t/;
 
 /**
  * Writes a MIME tree. Boundaries are derived from the message id, so a retry has the same ones, and
@@ -20,6 +25,9 @@ export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
   const stem = boundaryStem(root, messageId);
   const body: string[] = [];
   let boundaryCount = 0;
+  // What the encoders write of a leaf is never loose (text-body.ts, quoted-printable.ts); fields in
+  // the body hold names of files.
+  let isRelaxed = true;
   const write = (part: MimePart): string => {
     if (part.kind === 'leaf') {
       body.push(part.body);
@@ -31,7 +39,9 @@ export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
       body.push(`--${boundary}\r\n`);
       // The child's fields stand before its body, but a multipart's are known only once it is written.
       const at = body.push('') - 1;
-      body[at] = `${write(child)}\r\n`;
+      const fields = write(child);
+      isRelaxed &&= !looseSpace.test(fields);
+      body[at] = `${fields}\r\n`;
       body.push('\r\n');
     }
     body.push(`--${boundary}--\r\n`);
@@ -43,7 +53,7 @@ export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
   };
   const fields = write(root);
   if (!(body.at(-1) ?? '').endsWith('\r\n')) body.push('\r\n');
-  return { fields, body };
+  return { fields, body, isRelaxed };
 }
 
 function boundaryStem(root: MimePart, messageId: MessageId): string {

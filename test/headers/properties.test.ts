@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assembleMessage } from '../../src/headers/assemble-message.ts';
+import { relaxedBody } from '../../src/headers/canonicalise.ts';
 import { createDkimSigner } from '../../src/headers/dkim-signer.ts';
 import type { MaskedMessage } from '../../src/headers/masked-message.ts';
 import { renderMessage } from '../../src/headers/render-message.ts';
@@ -13,10 +14,19 @@ import { violations } from './invariants.ts';
 import { readMessage } from './read-message.ts';
 import { rsaKey, signatureResults } from './verify-signature.ts';
 
+/** How many bodies were said to be relaxed, and how many not. */
+const relaxed = { yes: 0, no: 0 };
+
 /** The bytes of a message, or undefined where it is refused in the one way there is. */
 function rendered(message: MaskedMessage): Buffer | undefined {
   try {
-    return assembleMessage(renderMessage(message), []);
+    const parts = renderMessage(message);
+    relaxed[parts.isRelaxed === true ? 'yes' : 'no'] += 1;
+    // Said only where a look at it would find the same.
+    expect(
+      Buffer.from(relaxedBody(parts.body, parts.isRelaxed)).equals(relaxedBody(parts.body)),
+    ).toBe(true);
+    return assembleMessage(parts, []);
   } catch (error) {
     if (codeOf(error) !== 'RENDER_FAILED') throw error;
     return undefined;
@@ -47,6 +57,7 @@ test.each([
   // Neither must be so rare that the test shows nothing.
   expect(counts.refused).toBeGreaterThan(cases / 20);
   for (const mode of maskingModes) expect(counts[mode]).toBeGreaterThan(cases / 50);
+  expect(relaxed.yes).toBeGreaterThan(relaxed.no);
 });
 
 test('what is rendered is read back by another program as it was given', async () => {

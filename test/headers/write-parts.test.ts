@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mimeTree } from '../../src/headers/mime-tree.ts';
+import { mimeTree, type MimePart } from '../../src/headers/mime-tree.ts';
 import { writeParts } from '../../src/headers/write-parts.ts';
 import type { MessageContent } from '../../src/mail/message-content.ts';
 import { example, file } from './example-message.ts';
@@ -91,5 +91,17 @@ describe('writeParts', () => {
     expect(end('a')).toBe('a\r\n');
     expect(end('a\n')).toBe('a\r\n');
     expect(end('')).toBe('\r\n');
+  });
+
+  test.each([
+    ['Content-Disposition: attachment; filename="a b.pdf"\r\n', true],
+    ['Content-Disposition: attachment;\r\n filename="a.pdf"\r\n', true],
+    ['Content-Disposition: attachment; filename="a  b.pdf"\r\n', false],
+    ['Content-Disposition: attachment;\tfilename="a.pdf"\r\n', false],
+    ['Content-Disposition: attachment; \r\n filename="a.pdf"\r\n', false],
+  ])('of a part with the field %j it says whether it is relaxed: %s', (fields, isRelaxed) => {
+    const leaf: MimePart = { kind: 'leaf', fields, encoding: 'base64', body: 'YQ==' };
+    const root: MimePart = { kind: 'multipart', subtype: 'mixed', parts: [leaf, leaf] };
+    expect(writeParts(root, messageId).isRelaxed).toBe(isRelaxed);
   });
 });
