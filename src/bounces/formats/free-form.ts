@@ -6,7 +6,7 @@ import { firstField } from '../mime/header-fields.ts';
 import { namedRecipients } from '../named-recipients.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import { isDaemon, isNoticeSubject, saysDelayed, speaksOfDelivery } from '../notice-words.ts';
-import { createPassages, type Passages } from '../passages.ts';
+import { createPassages } from '../passages.ts';
 import { phaseIn } from '../reply-phase.ts';
 
 /** Reads bounces of servers that write no DSN, whatever their layout; also the bare text of one. */
@@ -24,10 +24,11 @@ export function readFreeForm(notice: Notice): ReadNotice | undefined {
   const action: BounceAction = saysDelayed(notice.subject, notice.flat) ? 'delayed' : 'failed';
   const passages = createPassages(notice.text);
   const about = recipients.length === 0 ? [undefined] : recipients;
+  const isOnly = about.length === 1;
   return {
     kind: 'free-form',
     format: 'free-form',
-    findings: about.map((each) => findingAbout(each, notice, passages, action)),
+    findings: about.map((each) => findingAbout(each, passages([each]), isOnly, action)),
   };
 }
 
@@ -45,15 +46,16 @@ function looksLikeBounce({ fields, contentType, from, subject, text, flat }: Not
   );
 }
 
+/** @param about passages about the recipient, the whole text last */
 function findingAbout(
   recipient: string | undefined,
-  { text }: Notice,
-  passages: Passages,
+  about: readonly string[],
+  isOnly: boolean,
   action: BounceAction,
 ): Finding {
-  const about = passages([recipient]);
   const near = about.length > 1 ? about.slice(0, -1).join('\n') : (about[0] ?? '');
-  const reply = decidingReply(near) ?? decidingReply(text);
+  // What is said before the only recipient is named is about it as well.
+  const reply = decidingReply(near) ?? (isOnly ? decidingReply(about.at(-1) ?? '') : undefined);
   const phase = phaseIn(near);
   return {
     ...(recipient === undefined ? {} : { recipient }),
