@@ -41,8 +41,11 @@ export function findAddresses(text: string, max = 200): FoundAddress[] {
     }
     while (end > at && /[.\-_]/.test(text[end - 1] ?? '')) end -= 1;
     const address = cleaned(text.slice(start, end));
-    if (address !== undefined) {
-      found.push({ address, start, end });
+    // Archives shorten addresses: "ann@there...".
+    const isCut =
+      address?.indexOf('.', address.lastIndexOf('@')) === -1 && text.startsWith('...', end);
+    if (address !== undefined && !isCut) {
+      found.push({ address, start: end - address.length, end });
       from = end;
     }
   }
@@ -60,11 +63,11 @@ export function sameAddressKey(address: string): string {
 }
 
 function cleaned(raw: string): string | undefined {
-  const text = raw.replace(/^(?:mailto:|smtp:|['*.=!&]+(?=[^@]))/i, '');
+  const text = raw.replace(/^(?:mailto:|smtp[:=]|['*.=!&]+(?=[^@]))/i, '');
   const at = text.lastIndexOf('@');
   if (at < 1 || at === text.length - 1 || text.length > lengthMax) return undefined;
   // "david...@example.com" is what archives leave of an address.
-  return /^[._-]+$/.test(text.slice(at + 1)) || text[at - 1] === '…' || text.includes('...')
+  return /^[._-]+$/.test(text.slice(at + 1)) || /(?:^|[^.])(?:\.{3}|…)@/.test(text)
     ? undefined
     : text;
 }

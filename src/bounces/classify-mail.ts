@@ -49,21 +49,18 @@ interface Given {
 }
 
 function readingOf(notice: Notice, given: Given, nesting: number): NoticeReading {
+  if (notice.isReceipt) return nothing(given);
   for (const reader of certain) {
     const reading = whole(reader, notice, given);
     if (reading !== undefined) return reading;
   }
   const inner = nesting < nestingMax ? innerNotice(notice.carried) : undefined;
   if (inner !== undefined) return readingOf(inner, given, nesting + 1);
-  return (
-    whole(readFreeForm, notice, given) ?? {
-      kind: 'not-a-bounce',
-      format: 'none',
-      results: [],
-      original: {},
-      deliveredTo: given.deliveredTo,
-    }
-  );
+  return whole(readFreeForm, notice, given) ?? nothing(given);
+}
+
+function nothing({ deliveredTo }: Given): NoticeReading {
+  return { kind: 'not-a-bounce', format: 'none', results: [], original: {}, deliveredTo };
 }
 
 function whole(

@@ -1,5 +1,6 @@
-import { findAddresses, type FoundAddress, sameAddressKey } from './addresses.ts';
+import { findAddresses, firstAddress, type FoundAddress, sameAddressKey } from './addresses.ts';
 import type { HeaderFields } from './mime/header-fields.ts';
+import type { Notice } from './notice.ts';
 
 /*
  * Whom a notice names as the recipient that was not reached, read as a person would: an address at the
@@ -7,38 +8,38 @@ import type { HeaderFields } from './mime/header-fields.ts';
  * servers are read as well.
  */
 
-/** What there is to find recipients in. */
-export interface RecipientTraces {
-  readonly text: string;
-  /** X-Failed-Recipients. */
-  readonly failedRecipients: readonly string[];
-  /** Header of the returned mail. */
-  readonly returned: HeaderFields;
-  /** Addresses that are not the failed one: the notice's sender and receiver, the returned mail's sender. */
-  readonly others: readonly string[];
-  /** The domain of the server that speaks; local parts without a domain are its own. */
-  readonly domain?: string;
-}
-
-/** The recipients that a notice names, each once, in order; empty where it names none. */
-export function namedRecipients(traces: RecipientTraces): string[] {
-  const returnedTo = returnedRecipients(traces.returned);
+/**
+ * The recipients that a notice names, each once, in order; empty where it names none.
+ *
+ * @param text what it says to people
+ */
+export function recipientsIn(notice: Notice, text: string): string[] {
+  const returnedTo = returnedRecipients(notice.returned);
   const wanted = new Set(returnedTo.map(sameAddressKey));
-  const others = new Set(traces.others.map(sameAddressKey).filter((key) => !wanted.has(key)));
+  const others = new Set(
+    othersOf(notice)
+      .map(sameAddressKey)
+      .filter((key) => !wanted.has(key)),
+  );
   const leading: string[] = [];
   const named: string[] = [];
   const rest: string[] = [];
-  for (const found of findAddresses(traces.text)) {
+  const ourselves: string[] = [];
+  for (const found of findAddresses(text)) {
     const key = sameAddressKey(found.address);
-    if (others.has(key) || (returnPaths.test(key) && !wanted.has(key))) continue;
-    const place = placeOf(traces.text, found);
+    if (returnPaths.test(key) && !wanted.has(key)) continue;
+    const place = placeOf(text, found);
+    if (others.has(key)) {
+      if (place === 'leads') ourselves.push(found.address);
+      continue;
+    }
     if (place !== 'leads' && helpers.test(key) && !wanted.has(key)) continue;
     if (place === 'leads') leading.push(found.address);
     else if (place === 'named' || (place === 'mentioned' && wanted.has(key)))
       named.push(found.address);
     else if (place === 'mentioned') rest.push(found.address);
   }
-  const failed = unique(traces.failedRecipients);
+  const failed = unique(addressesIn(notice.fields.get('x-failed-recipients')));
   // Trusted unless the text names others instead.
   if (
     failed.length > 0 &&
@@ -48,20 +49,19 @@ export function namedRecipients(traces: RecipientTraces): string[] {
   }
   if (leading.length > 0) return unique(leading);
   if (named.length > 0) return unique(named);
-  const local = localRecipients(traces);
+  const local = localRecipients(text, notice.from);
   if (local.length > 0) return local;
   if (returnedTo.length > 0) return unique(returnedTo);
   // One address alone is the one that is spoken of; several are examples and people to ask.
   const mentioned = unique(rest);
-  return mentioned.length === 1 ? mentioned : [];
+  return mentioned.length === 1 ? mentioned : unique(ourselves);
 }
 
 /** Whom the returned mail was to. The To of a mailing list is the list, not the subscriber. */
 function returnedRecipients(returned: HeaderFields): string[] {
   const list = sameAddressKey((returned.get('list-post') ?? []).join(' '));
   return ['to', 'cc', 'delivered-to', 'x-original-to']
-    .flatMap((name) => returned.get(name) ?? [])
-    .flatMap((value) => findAddresses(value, 50).map(({ address }) => address))
+    .flatMap((name) => addressesIn(returned.get(name)))
     .filter((address) => !list.includes(sameAddressKey(address)));
 }
 
@@ -81,7 +81,10 @@ function placeOf(
 ): 'leads' | 'named' | 'mentioned' | undefined {
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const before = text.slice(Math.max(lineStart, start - 80), start);
+  if (/(?:generated|expanded|forwarded) from[^\p{L}]{0,4}$/iu.test(before)) return 'named';
   if (somebodyElse.test(before)) return undefined;
+  // An X.400 name: "c=us;a= ;p=there;dda:smtp=a@b".
+  if (/smtp[=:]$/i.test(before)) return 'leads';
   // "554 5.1.1 <a@b>... User unknown" leads as well.
   const bare = before.replace(/^\s{0,20}[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?/, '');
   if (start - lineStart < 60 && !/[\p{L}\p{N}]/u.test(bare)) return 'leads';
@@ -89,7 +92,8 @@ function placeOf(
 }
 
 /** "… to the following recipients: ⏎ ⇥screenname": local parts at the server that speaks. */
-function localRecipients({ text, domain }: RecipientTraces): string[] {
+function localRecipients(text: string, from: string): string[] {
+  const domain = firstAddress(from)?.split('@').at(-1)?.toLowerCase();
   if (domain === undefined) return [];
   const heading =
     /(?:following|to)[^\n]{0,40}(?:recipients?|users?|address(?:es)?|deliver)[^:]{0,300}:[ \t]{0,5}\n/i.exec(
@@ -104,6 +108,20 @@ function localRecipients({ text, domain }: RecipientTraces): string[] {
     found.push(`${name}@${domain}`);
   }
   return unique(found);
+}
+
+/** Addresses that a bounce may name without meaning them. */
+function othersOf({ fields, returned }: Notice): string[] {
+  return [
+    ...['from', 'to', 'return-path', 'delivered-to', 'reply-to', 'sender'].flatMap((name) =>
+      addressesIn(fields.get(name)),
+    ),
+    ...['from', 'return-path', 'sender'].flatMap((name) => addressesIn(returned.get(name))),
+  ];
+}
+
+function addressesIn(values: readonly string[] = []): string[] {
+  return values.flatMap((value) => findAddresses(value, 50).map(({ address }) => address));
 }
 
 function unique(addresses: readonly string[]): string[] {

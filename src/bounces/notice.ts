@@ -5,7 +5,7 @@ import { firstField, type HeaderFields, noFields, readHeaderFields } from './mim
 import type { MimeMessage, MimePart } from './mime/mime-parts.ts';
 import { partText } from './mime/part-text.ts';
 import { decodeTransfer } from './mime/transfer-encoding.ts';
-import { flatText } from './notice-words.ts';
+import { flatText, speaksOfDelivery } from './notice-words.ts';
 import type { ToldOfOriginal } from './original-mail.ts';
 import { splitReturnedText } from './returned-text.ts';
 
@@ -21,6 +21,8 @@ export interface Notice {
   readonly flat: string;
   /** Bodies of its delivery status parts. */
   readonly status: readonly string[];
+  /** Whether it tells that a mail was displayed or deleted (RFC 8098). */
+  readonly isReceipt: boolean;
   /** Body of its feedback report. */
   readonly feedback?: string;
   /** Header of the mail that it returns. */
@@ -50,6 +52,7 @@ export function readNotice(message: MimeMessage): Notice {
   const html: string[] = [];
   const status: string[] = [];
   let feedback: string | undefined;
+  let receipt: string | undefined;
   let returned: HeaderFields = noFields;
   let carried: MimeMessage | undefined;
   for (const part of message.parts) {
@@ -59,6 +62,7 @@ export function readNotice(message: MimeMessage): Notice {
       if (returned.size === 0) returned = part.message.fields;
     } else if (statusTypes.test(type)) status.push(transferDecoded(part));
     else if (type === 'message/feedback-report') feedback ??= transferDecoded(part);
+    else if (type === 'message/disposition-notification') receipt ??= transferDecoded(part);
     else if (headerTypes.test(type)) {
       if (returned.size === 0) returned = headerOf(transferDecoded(part));
     } else if (type === 'text/html') html.push(partText(part));
@@ -66,18 +70,23 @@ export function readNotice(message: MimeMessage): Notice {
       plain.push(partText(part));
     } else if (type.startsWith('multipart/')) plain.push(partText(part));
   }
-  const told = plain.some((text) => text.trim() !== '') ? plain : html;
+  // A text part that names nobody is "your program cannot show this".
+  const told = plain.some((text) => text.includes('@')) ? plain : [...plain, ...html];
   const split = splitReturnedText(told.join('\n\n').slice(0, textMax));
+  const flat = flatText(split.text);
+  // Filters of a mailbox refuse mail by a receipt that says it was deleted unseen.
+  const isRefusal = /automatic-action.{0,80}deleted/i.test(receipt ?? '') && speaksOfDelivery(flat);
   return {
     fields: message.fields,
     contentType: message.contentType,
     subject: decodedField(message.fields, 'subject') ?? '',
     from: decodedField(message.fields, 'from') ?? '',
     text: split.text,
-    flat: flatText(split.text),
-    status,
+    flat,
+    status: isRefusal ? [...status, receipt ?? ''] : status,
     ...(feedback === undefined ? {} : { feedback }),
     returned: returned.size === 0 ? split.returned : returned,
+    isReceipt: receipt !== undefined && !isRefusal,
     ...(carried === undefined ? {} : { carried }),
   };
 }

@@ -1,7 +1,7 @@
 /** Counts characters that texts and patterns are asked to look at. */
 export interface WorkCounter {
-  steps(): number;
-  stop(): void;
+  readonly steps: () => number;
+  readonly stop: () => void;
 }
 
 type Method = (this: never, ...input: never[]) => unknown;

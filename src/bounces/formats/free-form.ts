@@ -1,33 +1,25 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
-import { findAddresses, firstAddress } from '../addresses.ts';
 import { decidingReply, shownReply } from '../deciding-reply.ts';
 import type { Finding } from '../finding.ts';
 import { firstField } from '../mime/header-fields.ts';
-import { namedRecipients } from '../named-recipients.ts';
+import { recipientsIn } from '../named-recipients.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import { isDaemon, isNoticeSubject, saysDelayed, speaksOfDelivery } from '../notice-words.ts';
-import { createPassages, type Passages } from '../passages.ts';
+import { createPassages } from '../passages.ts';
 import { phaseIn } from '../reply-phase.ts';
 
 /** Reads bounces of servers that write no DSN, whatever their layout; also the bare text of one. */
 export function readFreeForm(notice: Notice): ReadNotice | undefined {
-  const failedRecipients = addressesIn(notice.fields.get('x-failed-recipients'));
-  if (failedRecipients.length === 0 && !looksLikeBounce(notice)) return undefined;
-  const domain = firstAddress(notice.from)?.split('@').at(-1)?.toLowerCase();
-  const recipients = namedRecipients({
-    text: notice.text,
-    failedRecipients,
-    returned: notice.returned,
-    others: othersOf(notice),
-    ...(domain === undefined ? {} : { domain }),
-  });
+  if (!notice.fields.has('x-failed-recipients') && !looksLikeBounce(notice)) return undefined;
+  const recipients = recipientsIn(notice, notice.text);
   const action: BounceAction = saysDelayed(notice.subject, notice.flat) ? 'delayed' : 'failed';
   const passages = createPassages(notice.text);
   const about = recipients.length === 0 ? [undefined] : recipients;
+  const isOnly = about.length === 1;
   return {
     kind: 'free-form',
     format: 'free-form',
-    findings: about.map((each) => findingAbout(each, notice, passages, action)),
+    findings: about.map((each) => findingAbout(each, passages([each]), isOnly, action)),
   };
 }
 
@@ -45,15 +37,16 @@ function looksLikeBounce({ fields, contentType, from, subject, text, flat }: Not
   );
 }
 
+/** @param about passages about the recipient, the whole text last */
 function findingAbout(
   recipient: string | undefined,
-  { text }: Notice,
-  passages: Passages,
+  about: readonly string[],
+  isOnly: boolean,
   action: BounceAction,
 ): Finding {
-  const about = passages([recipient]);
   const near = about.length > 1 ? about.slice(0, -1).join('\n') : (about[0] ?? '');
-  const reply = decidingReply(near) ?? decidingReply(text);
+  // What is said before the only recipient is named is about it as well.
+  const reply = decidingReply(near) ?? (isOnly ? decidingReply(about.at(-1) ?? '') : undefined);
   const phase = phaseIn(near);
   return {
     ...(recipient === undefined ? {} : { recipient }),
@@ -64,18 +57,4 @@ function findingAbout(
     ...(reply === undefined ? {} : { diagnostic: shownReply(reply) }),
     texts: [reply?.text ?? '', ...about].filter((each) => each !== ''),
   };
-}
-
-/** Addresses that a bounce may name without meaning them. */
-function othersOf({ fields, returned }: Notice): string[] {
-  return [
-    ...['from', 'to', 'return-path', 'delivered-to', 'reply-to', 'sender'].flatMap((name) =>
-      addressesIn(fields.get(name)),
-    ),
-    ...['from', 'return-path', 'sender'].flatMap((name) => addressesIn(returned.get(name))),
-  ];
-}
-
-function addressesIn(values: readonly string[] = []): string[] {
-  return values.flatMap((value) => findAddresses(value, 50).map(({ address }) => address));
 }

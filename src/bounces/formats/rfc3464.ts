@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts';
 import { decodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
 import { saysDelayed } from '../notice-words.ts';
+import { recipientsIn } from '../named-recipients.ts';
 import type { Notice, ReadNotice } from '../notice.ts';
 import { createPassages, type Passages } from '../passages.ts';
 import { phaseIn } from '../reply-phase.ts';
@@ -19,11 +20,13 @@ export function readStatusReport(notice: Notice): ReadNotice | undefined {
   const { message, recipients } = readStatusGroups(body);
   if (recipients.length === 0) return undefined;
   const passages = createPassages(told);
+  const named = recipients.length > 1 ? [] : recipientsIn(notice, told);
+  const alone = named.length === 1 ? named[0] : undefined;
   const envelopeId = firstField(message, 'original-envelope-id');
   return {
     kind: 'dsn',
     format: 'rfc3464',
-    findings: recipients.map((group) => findingOf(group, notice, passages)),
+    findings: recipients.map((group) => findingOf(group, notice, passages, alone)),
     told: envelopeId === undefined ? {} : { envelopeId },
   };
 }
@@ -36,17 +39,23 @@ function looseStatus(text: string): { readonly body: string; readonly told: stri
   return { body: text.slice(start), told: text.slice(0, start) };
 }
 
-function findingOf(group: HeaderFields, notice: Notice, passages: Passages): Finding {
+/** @param alone the recipient where the fields name none and no other is meant */
+function findingOf(
+  group: HeaderFields,
+  notice: Notice,
+  passages: Passages,
+  alone: string | undefined,
+): Finding {
   const original = recipientOf(firstField(group, 'original-recipient'));
   const final = recipientOf(firstField(group, 'final-recipient'));
-  const recipient = original ?? final;
+  const recipient = original ?? final ?? alone;
   const diagnostics = (group.get('diagnostic-code') ?? []).map(diagnosticText);
   const extra = (group.get('x-supplementary-info') ?? []).map((text) => decodeHeaderText(text));
   const reply = decidingReply(diagnostics.join('\n')) ?? decidingReply(extra.join('\n'));
   const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
   const enhancedCode = reply?.enhancedCode ?? status;
-  const about = passages([original, final]);
+  const about = passages([recipient, final]);
   const phase = phaseIn([...diagnostics, ...about.slice(0, -1)].join('\n'));
   const action = actionOf(group, status, notice);
   return {
