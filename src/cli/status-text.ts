@@ -1,3 +1,4 @@
+import { breakerText } from '../queue/breakers.ts';
 import type { InstallationStatus } from '../queue/installation-status.ts';
 import type { SlowedKey } from '../queue/limit-state.ts';
 import type { RouteSummary } from '../queue/summarise-health.ts';
@@ -25,6 +26,7 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
     `${bold('Rate')}     ${status.rate} attempts per second`,
     `${bold('Events')}   ${events.length} in the stream${events.groups.map(({ name, unacknowledged }) => `, ${name} ${unacknowledged} behind`).join('')}`,
     `${bold('Redis')}    ${bytesText(redis.usedBytes)}${bound}`,
+    ...suppressionLine(status.suppressions, bold),
     workers.length === 0
       ? `${bold('Workers')}  ${red('none alive')}`
       : `${bold('Workers')}  ${workers.length}`,
@@ -47,12 +49,22 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
       ),
     ),
     ...section(
+      'Held by breakers (onbehalf breaker reset <name>)',
+      status.breakers.map((breaker) => red(printable(breakerText(breaker)))),
+    ),
+    ...section(
       'Limits that were set',
       overrides.map(({ name, ...override }) =>
         yellow(`${printable(name)}  ${limitText(override)}`),
       ),
     ),
   ];
+}
+
+function suppressionLine(count: number, bold: (text: string) => string): readonly string[] {
+  if (count === 0) return [];
+  const who = count === 1 ? '1 address or domain gets' : `${count} addresses or domains get`;
+  return [`${bold('Suppressed')}  ${who} no mail`];
 }
 
 /** How a slowed key is, e.g. `stands still until 2026-11-23 10:00:00 (in 5 min), as before at …`. */

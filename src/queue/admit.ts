@@ -39,6 +39,8 @@ export interface KnownOfSend {
   readonly frozen: () => FrozenFacts | undefined;
   /** What suppresses its recipient for mail of this sender, if anything does. */
   readonly suppressionFor: (sender: EmailAddress) => MirroredSuppression | undefined;
+  /** Number of the latest change of the breakers that have tripped; 0 for none. */
+  readonly breakersVersion: number;
 }
 
 /** Reads what is known of sends. */
@@ -47,18 +49,24 @@ export interface Admissions {
   admit(job: SendJob): Admission;
 }
 
-// KEYS[1] ledger, [2] ends, [3] suppressed; and where the message has other sends: [4] frozen, [5] held
-// needs. ARGV[1] hour, [2] prefix, [3] field, [4] to [7] what looks the recipient up, [8] facts are
+// KEYS[1] ledger, [2] ends, [3] suppressed, [4] breakers; and where the message has other sends:
+// [5] frozen, [6] held needs. ARGV[1] hour, [2] prefix, [3] field, [4] to [7] what looks the recipient up, [8] facts are
 // needed until (ms since 1970). Returns what `readLedger` returns, the facts or '', the records of
-// suppressions or '', and for these the time, ms since 1970.
+// suppressions or '', for these the time, ms since 1970, and the version of the breakers or ''.
 const readKnown = defineScript(`${heldNeedsLua}${suppressionsLua}
 local function ledger(KEYS, ARGV)
 ${readLedger.lua}
 end
-local facts = KEYS[4] and redis.call('GET', KEYS[4])
-if facts then raiseExpiry(KEYS[5], KEYS[4], ARGV[8]) end
+local facts = KEYS[5] and redis.call('GET', KEYS[5])
+if facts then raiseExpiry(KEYS[6], KEYS[5], ARGV[8]) end
 local records = suppressionsOf(KEYS[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
-return { ledger(KEYS, ARGV), facts or '', records, records == '' and 0 or nowMs() }
+return {
+  ledger(KEYS, ARGV),
+  facts or '',
+  records,
+  records == '' and 0 or nowMs(),
+  redis.call('HGET', KEYS[4], 'v') or '',
+}
 `);
 
 /**
@@ -86,10 +94,10 @@ export function createAdmissions(
     const answer = await runScript(
       redis,
       readKnown,
-      [...call.keys, keys.suppressed, ...names],
+      [...call.keys, keys.suppressed, keys.breakers, ...names],
       values,
     );
-    const [ledger, facts, records, now] = Array.isArray(answer)
+    const [ledger, facts, records, now, version] = Array.isArray(answer)
       ? (answer as readonly unknown[])
       : [];
     const entry = readLedgerAnswer(ledger, job.createdAt);
@@ -101,6 +109,7 @@ export function createAdmissions(
         typeof records === 'string' && records !== ''
           ? suppressionIn(records, { tenant, recipient, sender }, Number(now))
           : undefined,
+      breakersVersion: Number(version),
     };
   };
   return {

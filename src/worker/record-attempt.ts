@@ -116,6 +116,7 @@ export async function record(
   const fields = { sendId, tenant, attempt, state, result: details.result, code: rest.reply?.code };
   if (state === 'held') context.logger.error('send-held', { ...fields, reason: rest.reason });
   else context.logger.info('attempt-recorded', { ...fields, reason: rest.reason });
+  context.feedback.count(job, event);
   context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }

@@ -4,10 +4,12 @@ import type { Ledger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { SendId } from '../mail/ids.ts';
 import type { SendState } from '../mail/kinds.ts';
+import type { TrippedBreakers } from '../queue/tripped-breakers.ts';
 import type { WaitNote } from '../queue/wait-notes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
+import type { FeedbackCounter } from './feedback-counts.ts';
 import type { Lanes } from './lanes.ts';
 import type { Renderer } from './renderer.ts';
 import type { ProviderCounts } from './provider-health.ts';
@@ -34,6 +36,8 @@ export interface SendContext {
   readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
   readonly throttle: Throttle;
   readonly providerCounts: ProviderCounts;
+  readonly breakers: TrippedBreakers;
+  readonly feedback: Pick<FeedbackCounter, 'count'>;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */
