@@ -28,6 +28,8 @@ export type {
 } from './producer/index.ts';
 export { createWorker } from './worker/index.ts';
 export type {
+  BreakerOptions,
+  BreakerThreshold,
   CredentialsOptions,
   DkimKeyOptions,
   DnsOptions,

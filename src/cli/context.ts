@@ -99,6 +99,7 @@ export async function workerOptions(
     keyring: made.keyring,
     routes: routesOf(config),
     dns: config.dns,
+    breaker: config.breaker,
     ...config.worker,
     logger,
   };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
+import { addBreakerVerb } from './breaker.ts';
 import { addCancelVerb } from './cancel.ts';
 import { addClassifyVerb } from './classify.ts';
 import { addDemoVerb } from './demo.ts';
@@ -40,6 +41,7 @@ addCancelVerb(program);
 addHeldVerb(program);
 addLimitVerb(program);
 addSlowdownVerb(program);
+addBreakerVerb(program);
 addStatusVerb(program);
 addWhyVerb(program);
 addPreviewVerb(program);

@@ -1,3 +1,4 @@
+import { breakerText } from '../queue/breakers.ts';
 import type { InstallationStatus } from '../queue/installation-status.ts';
 import type { SlowedKey } from '../queue/limit-state.ts';
 import type { RouteSummary } from '../queue/summarise-health.ts';
@@ -46,6 +47,10 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
       slowed.map(({ key, ...entry }) =>
         yellow(`${printable(key)}  ${slowedText(entry, status.at)}`),
       ),
+    ),
+    ...section(
+      'Held by breakers (onbehalf breaker reset <name>)',
+      status.breakers.map((breaker) => red(printable(breakerText(breaker)))),
     ),
     ...section(
       'Limits that were set',

@@ -13,7 +13,7 @@ export function addStatusVerb(program: Command): void {
   addVerb(
     program,
     'status',
-    'Show queue, workers, routes, providers, slow-downs, held sends, event backlog and memory.',
+    'Show queue, workers, routes, providers, slow-downs, breakers, held sends, event backlog and memory.',
     'onbehalf status --watch',
   )
     .option('--watch', 'again every second, until Ctrl-C')

@@ -160,6 +160,9 @@ function hindranceText(hindrance: Hindrance, now: number): string {
     case 'backoff':
       return `waits for its next attempt until ${until(hindrance.until)}`;
     case 'put-off':
+      if (hindrance.cause === 'breaker') {
+        return `${printable(hindrance.text)}; onbehalf breaker reset lets it go, else it is looked at again at ${until(hindrance.until)}`;
+      }
       return `${hindrance.cause}: ${printable(hindrance.text)}, until ${until(hindrance.until)}`;
     case 'paused':
       return 'it is due, and the queue is paused';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SendKind } from '../mail/kinds.ts';
+import type { BreakerOptions } from '../queue/breaker-rule.ts';
 import { messageOf, validationError, type Problem } from '../runtime/errors.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import type { ProviderOptions } from '../worker/identity.ts';
@@ -66,6 +67,7 @@ export interface Config {
     readonly onBehalfKinds: readonly SendKind[];
     readonly retry: RetryOptions;
   };
+  readonly breaker: BreakerOptions | false;
   readonly mailbox?: MailboxConfig;
   readonly log: { readonly level: LogLevel };
 }
@@ -206,8 +208,18 @@ function fillIn(
         ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
+    breaker: fillInBreaker(settings.breaker),
     ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
     log: { level: settings.log?.level ?? 'info' },
+  };
+}
+
+function fillInBreaker(breaker: Settings['breaker'] = {}): BreakerOptions | false {
+  if (breaker === false) return false;
+  const { complaints = {}, spamRefusals = {} } = breaker;
+  return {
+    complaints: withoutUndefined(complaints),
+    spamRefusals: withoutUndefined(spamRefusals),
   };
 }
 

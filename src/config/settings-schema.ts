@@ -7,6 +7,12 @@ const port = z.int().min(1).max(65_535);
 const durationMs = z.int().min(1).max(2_147_483_647);
 const hostName = z.string().regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or address');
 
+const threshold = z.strictObject({
+  share: z.number().gt(0).max(1).optional(),
+  countMin: z.int().min(1).optional(),
+  ofMin: z.int().min(1).optional(),
+});
+
 /**
  * What a configuration file may hold; every field is optional, `defaults.ts` fills in the rest.
  * Passwords and keys stand in it as references only.
@@ -107,6 +113,13 @@ export const settingsSchema = z.strictObject({
       eventsMax: z.int().min(1).optional(),
       retry: retrySchema.optional(),
     })
+    .optional(),
+  /** When the mail of a sender or campaign is held; `false`: never. */
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({ complaints: threshold.optional(), spamRefusals: threshold.optional() }),
+    ])
     .optional(),
   /** The mailbox that receives copies; default: none, and then no copies are read. */
   mailbox: z

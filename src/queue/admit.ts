@@ -8,10 +8,10 @@ import type { KeyNames } from './key-names.ts';
 import { ledgerRetentionMs, readCall } from './ledger-calls.ts';
 import { readLedgerAnswer, type LedgerEntry } from './ledger.ts';
 import { readLedger } from './ledger-scripts.ts';
-import { defineScript, runScript } from './script.ts';
+import { defineScript, runScript, type Script } from './script.ts';
 import type { SendJob } from './send-job.ts';
 import type { MirroredSuppression } from './suppression-mirror.ts';
-import { lookUpValues, suppressionIn } from './suppression-record.ts';
+import { lookUpValue, suppressionIn } from './suppression-record.ts';
 import { suppressionsLua } from './suppression-scripts.ts';
 
 /*
@@ -39,6 +39,8 @@ export interface KnownOfSend {
   readonly frozen: () => FrozenFacts | undefined;
   /** What suppresses its recipient for mail of this sender, if anything does. */
   readonly suppressionFor: (sender: EmailAddress) => MirroredSuppression | undefined;
+  /** Number of the latest change of the breakers that have tripped; 0 for none. */
+  readonly breakersVersion: number;
 }
 
 /** Reads what is known of sends. */
@@ -47,18 +49,32 @@ export interface Admissions {
   admit(job: SendJob): Admission;
 }
 
-// KEYS[1] ledger, [2] ends, [3] suppressed; and where the message has other sends: [4] frozen, [5] held
-// needs. ARGV[1] hour, [2] prefix, [3] field, [4] to [7] what looks the recipient up, [8] facts are
-// needed until (ms since 1970). Returns what `readLedger` returns, the facts or '', the records of
-// suppressions or '', and for these the time, ms since 1970.
-const readKnown = defineScript(`${heldNeedsLua}${suppressionsLua}
+/**
+ * KEYS[1] ledger, [2] ends, [3] suppressed, [4] breakers; ARGV[1] hour, [2] prefix, [3] field, [4] what
+ * looks the recipient up. Returns what `readLedger` returns; if there is any of it, in a list with the
+ * facts or '', the records of suppressions or '', for these the time, ms since 1970, and the version of
+ * the breakers or ''.
+ *
+ * @param factsLua sets `facts`, where the message has other sends; else its facts are in the ledger
+ */
+function knownScript(factsLua: string): Script {
+  return defineScript(`${suppressionsLua}
 local function ledger(KEYS, ARGV)
 ${readLedger.lua}
 end
-local facts = KEYS[4] and redis.call('GET', KEYS[4])
-if facts then raiseExpiry(KEYS[5], KEYS[4], ARGV[8]) end
-local records = suppressionsOf(KEYS[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7])
-return { ledger(KEYS, ARGV), facts or '', records, records == '' and 0 or nowMs() }
+local facts = false
+${factsLua}
+local records, now = suppressionsOf(KEYS[3], ARGV[4])
+local version = redis.call('HGET', KEYS[4], 'v')
+if not facts and not version and records == '' then return ledger(KEYS, ARGV) end
+return { ledger(KEYS, ARGV), facts or '', records, now, version or '' }
+`);
+}
+const readKnownOfSole = knownScript('');
+// KEYS[5] frozen, [6] held needs; ARGV[5] the facts are needed until, ms since 1970.
+const readKnown = knownScript(`${heldNeedsLua}
+facts = redis.call('GET', KEYS[5])
+if facts then raiseExpiry(KEYS[6], KEYS[5], ARGV[5]) end
 `);
 
 /**
@@ -81,17 +97,16 @@ export function createAdmissions(
     const { tenant, recipient } = job;
     const isSole = job.soleSend === true;
     const names = isSole ? [] : [keys.frozen(job.messageId), keys.heldNeeds];
-    const values = [...call.values, ...lookUpValues(tenant, recipient)];
+    const values = [...call.values, lookUpValue(tenant, recipient)];
     if (!isSole) values.push(job.expiresAt + ledgerRetentionMs);
     const answer = await runScript(
       redis,
-      readKnown,
-      [...call.keys, keys.suppressed, ...names],
+      isSole ? readKnownOfSole : readKnown,
+      [...call.keys, keys.suppressed, keys.breakers, ...names],
       values,
     );
-    const [ledger, facts, records, now] = Array.isArray(answer)
-      ? (answer as readonly unknown[])
-      : [];
+    const list = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
+    const [ledger, facts, records, now, version] = Array.isArray(list[0]) ? list : [list];
     const entry = readLedgerAnswer(ledger, job.createdAt);
     const hasFacts = typeof facts === 'string' && facts !== '';
     return {
@@ -101,6 +116,7 @@ export function createAdmissions(
         typeof records === 'string' && records !== ''
           ? suppressionIn(records, { tenant, recipient, sender }, Number(now))
           : undefined,
+      breakersVersion: Number(version ?? 0),
     };
   };
   return {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { readBreakers, type TrippedBreaker } from './breakers.ts';
 import type { KeyNames } from './key-names.ts';
 import { createLedger } from './ledger.ts';
 import {
@@ -54,6 +55,8 @@ export interface InstallationStatus {
     /** When it is as before, ms since 1970. */
     readonly recoveredAt: number;
   })[];
+  /** Breakers that have tripped: they hold the mail of a sender or a campaign. */
+  readonly breakers: readonly TrippedBreaker[];
   /** What operators set for limits in place of what is configured. */
   readonly overrides: readonly (LimitOverride & { readonly name: string })[];
   /** Outcome events: in the stream, and per consumer group those it has not acknowledged. */
@@ -83,6 +86,7 @@ export async function readInstallationStatus(
     workers,
     events,
     limits,
+    breakers,
     suppressed,
     check,
     memory,
@@ -95,6 +99,7 @@ export async function readInstallationStatus(
     listWorkers(redis, keys),
     readEvents(redis, keys),
     createLimitState(redis, keys).read(),
+    readBreakers(redis, keys),
     createSuppressionMirror(redis, keys).summary(),
     readSuppressionCheck(redis, keys),
     redis.info('memory'),
@@ -123,6 +128,7 @@ export async function readInstallationStatus(
       openMax: openMaxOf(entry, limits.redisNow),
       recoveredAt: recoveredAt(entry),
     })),
+    breakers: breakers.tripped,
     overrides: [...limits.overrides].map(([name, override]) => ({ name, ...override })),
     events,
     suppression: { count: suppressed.count, ...(check === undefined ? {} : { check }) },

@@ -52,6 +52,12 @@ export interface KeyNames {
    * of the changes made while it is rebuilt (`suppression-scripts.ts`).
    */
   readonly suppressed: string;
+  /** Hash of the breakers that have tripped, and how often that changed. */
+  readonly breakers: string;
+  /** What a breaker counts, by its name. */
+  feedbackCounts(breaker: string): string;
+  /** That a complaint was counted, by the id of its notice. */
+  countedNotice(noticeId: string): string;
   /** Set of the suppression lists that are no longer used, until their keys are gone. */
   readonly suppressedBefore: string;
   /** What the history process told last of the mirror. */
@@ -91,5 +97,8 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     suppressed: `${tag}:suppressed`,
     suppressedBefore: `${tag}:suppressed-before`,
     suppressionCheck: `${tag}:suppression-check`,
+    breakers: `${tag}:breakers`,
+    feedbackCounts: (breaker) => `${tag}:feedback:${breaker}`,
+    countedNotice: (noticeId) => `${tag}:counted-notice:${noticeId}`,
   };
 }

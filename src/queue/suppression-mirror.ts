@@ -4,7 +4,7 @@ import type { KeyNames } from './key-names.ts';
 import { runScript } from './script.ts';
 import {
   emptyDigest,
-  lookUpValues,
+  lookUpValue,
   placeOfScope,
   recordIdOf,
   recordOf,
@@ -104,15 +104,13 @@ export function createSuppressionMirror(redis: Redis, keys: KeyNames): Suppressi
 
   const findAll: SuppressionMirror['findAll'] = async (tenant, recipients, sender) => {
     if (recipients.length === 0) return [];
-    const values = recipients.flatMap((recipient) => lookUpValues(tenant, recipient));
-    const answer = (await runScript(redis, findSuppressions, [suppressed], values)) as readonly [
-      number,
-      ...string[],
-    ];
-    const [now, ...found] = answer;
-    return recipients.map((recipient, index) =>
-      suppressionIn(found[index] ?? '', { tenant, recipient, sender }, now),
-    );
+    const values = recipients.map((recipient) => lookUpValue(tenant, recipient));
+    const answer = await runScript(redis, findSuppressions, [suppressed], values);
+    const found = Array.isArray(answer) ? (answer as readonly unknown[]) : [];
+    return recipients.map((recipient, index) => {
+      const [records, now] = found.slice(2 * index);
+      return suppressionIn(String(records), { tenant, recipient, sender }, Number(now));
+    });
   };
 
   return {

@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { addressKey, domainOf, type EmailAddress } from '../mail/address.ts';
+import { remembered } from '../runtime/remembered.ts';
 import { isSuppressionReason, suppressionReasons } from './suppression-reasons.ts';
 import type { MirroredSuppression, SuppressionScope } from './suppression-mirror.ts';
 
@@ -25,16 +26,13 @@ const reasonBytesMax = 200;
 
 const kindBytes = { address: 0x61, pair: 0x70, domain: 0x64 } as const;
 
-/** Place of all suppressions of an address, its pairs included, or of a domain. */
-function placeOf(tenant: string, kind: 'address' | 'domain', name: string): Buffer {
-  return digestOfText(`${kind}\0${tenant}\0${name}`).subarray(0, placeBytes);
-}
-
 /** Place of a suppression. */
 export function placeOfScope(tenant: string, scope: SuppressionScope): Buffer {
-  return scope.kind === 'domain'
-    ? placeOf(tenant, 'domain', scope.domain)
-    : placeOf(tenant, 'address', scope.address);
+  const hex =
+    scope.kind === 'domain'
+      ? hexPlaceOf(tenant, 'domain', scope.domain)
+      : hexPlaceOf(tenant, 'address', scope.address);
+  return Buffer.from(hex, 'hex');
 }
 
 /** What tells the records at one place apart; a record has it after its length. */
@@ -77,14 +75,10 @@ export interface LookedUp {
   readonly sender: EmailAddress;
 }
 
-/** What a script needs to look an address up: bucket and field (hex) of the address, and of its domain. */
-export function lookUpValues(
-  tenant: string,
-  recipient: EmailAddress,
-): readonly [number, string, number, string] {
-  const address = placeOf(tenant, 'address', addressKey(recipient));
-  const domain = placeOf(tenant, 'domain', domainOf(recipient));
-  return [bucketOf(address), fieldOf(address), bucketOf(domain), fieldOf(domain)];
+/** What a script needs to look an address up: the place of the address, and that of its domain, in hex digits. */
+export function lookUpValue(tenant: string, recipient: EmailAddress): string {
+  const address = hexPlaceOf(tenant, 'address', addressKey(recipient));
+  return `${address}${hexPlaceOf(tenant, 'domain', domainOf(recipient))}`;
 }
 
 /**
@@ -153,17 +147,22 @@ function readReason(bytes: Buffer): string {
 }
 
 function digestOfSender(sender: string): Buffer {
-  return digestOfText(`sender\0${sender}`).subarray(0, senderBytes);
+  return Buffer.from(hexDigestOf(`sender\0${sender}`).slice(0, 2 * senderBytes), 'hex');
 }
 
-function digestOfText(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+/** Place of all suppressions of an address, its pairs included, or of a domain. */
+function hexPlaceOf(tenant: string, kind: 'address' | 'domain', name: string): string {
+  const text = `${kind}\0${tenant}\0${name}`;
+  return kind === 'domain' ? hexPlaceOfDomain(text) : hexPlace(text);
 }
 
-function bucketOf(place: Buffer): number {
-  return place.readUInt16BE(0) >>> 1;
+/** Many addresses have the same few domains. */
+const hexPlaceOfDomain = remembered(4_096, hexPlace);
+
+function hexPlace(text: string): string {
+  return hexDigestOf(text).slice(0, 2 * placeBytes);
 }
 
-function fieldOf(place: Buffer): string {
-  return place.toString('hex', 2);
+function hexDigestOf(text: string): string {
+  return hash('sha256', text, 'hex');
 }

@@ -21,22 +21,28 @@ import { defineScript } from './script.ts';
 export const bucketCount = 32_768;
 
 /**
- * Lua function: suppressionsOf(suppressed, bucket, field, domainBucket, domainField) → the records of
- * an address and its domain as hex digits, or an empty text. One command where the list is empty.
+ * Lua function: suppressionsOf(suppressed, places) → the records of an address and its domain as hex
+ * digits and the time, ms since 1970; or an empty text and 0. One command where the list is empty.
+ *
+ * places: those of both as 20 hex digits each
  */
 export const suppressionsLua = `
-local function suppressionsOf(suppressed, bucket, field, domainBucket, domainField)
+local function suppressionsOf(suppressed, places)
   local about = redis.call('HMGET', suppressed, 'n', 'g', 'd')
-  if not about[1] or about[1] == '0' then return '' end
+  if not about[1] or about[1] == '0' then return '', 0 end
   local list = suppressed .. ':' .. (about[2] or 0) .. ':'
-  local function at(place, hex)
-    local name = struct.pack('>I4I4', tonumber(hex:sub(1, 8), 16), tonumber(hex:sub(9), 16))
-    return redis.call('HGET', list .. place, name) or ''
+  local function at(hex, from)
+    local bucket = math.floor(tonumber(hex:sub(from, from + 3), 16) / 2)
+    local high = tonumber(hex:sub(from + 4, from + 11), 16)
+    local low = tonumber(hex:sub(from + 12, from + 19), 16)
+    return redis.call('HGET', list .. bucket, struct.pack('>I4I4', high, low)) or ''
   end
-  local records = at(bucket, field)
-  if about[3] ~= '0' then records = records .. at(domainBucket, domainField) end
-  if records == '' then return '' end
-  return (records:gsub('.', function(byte) return string.format('%02x', byte:byte()) end))
+  local records = at(places, 1)
+  if about[3] ~= '0' then records = records .. at(places, 21) end
+  if records == '' then return '', 0 end
+  local hex = records:gsub('.', function(byte) return string.format('%02x', byte:byte()) end)
+  local time = redis.call('TIME')
+  return hex, time[1] * 1000 + math.floor(time[2] / 1000)
 end
 `;
 
@@ -152,15 +158,11 @@ redis.call('UNLINK', KEYS[1] .. ':' .. about[1] .. ':changed')
 return 1
 `);
 
-/**
- * Looks addresses up. KEYS[1] suppressed; ARGV for each: bucket and field of the address, bucket and
- * field of its domain. Returns the time, ms since 1970, and for each its records.
- */
+/** Looks addresses up. KEYS[1] suppressed; ARGV for each its places. Returns for each its records and the time. */
 export const findSuppressions = defineScript(`${suppressionsLua}
-local time = redis.call('TIME')
-local answer = { time[1] * 1000 + math.floor(time[2] / 1000) }
-for i = 1, #ARGV, 4 do
-  answer[#answer + 1] = suppressionsOf(KEYS[1], ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+local answer = {}
+for i = 1, #ARGV do
+  answer[2 * i - 1], answer[2 * i] = suppressionsOf(KEYS[1], ARGV[i])
 end
 return answer
 `);

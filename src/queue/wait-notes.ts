@@ -9,11 +9,14 @@ import type { KeyNames } from './key-names.ts';
 
 /** Why a send waits, apart from the time of its next attempt. */
 export interface WaitNote {
-  readonly cause: 'limit' | 'slow-down' | 'dns' | 'route' | 'newer-version' | 'interrupted';
+  readonly cause:
+    'limit' | 'slow-down' | 'breaker' | 'dns' | 'route' | 'newer-version' | 'interrupted';
   /** One sentence without secrets. */
   readonly text: string;
   /** Until when, ms since 1970. */
   readonly until: number;
+  /** Name of the breaker, where that is the cause. */
+  readonly breaker?: string;
 }
 
 /** How long a note outlives its time, in milliseconds: the job may be taken late. */

@@ -6,6 +6,7 @@ export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
 export type { RouteOptions } from './route.ts';
 export type { Keyring } from '../mail/keyring.ts';
 export type { CredentialsOptions } from './credentials.ts';
+export type { BreakerOptions, BreakerThreshold } from '../queue/breaker-rule.ts';
 export type { RetryOptions } from './retry-plan.ts';
 export type { LimitRule } from './throttle-rules.ts';
 export type { OutcomeEvent } from '../queue/outcome-event.ts';

@@ -1,6 +1,7 @@
 import { classifyAttempt } from '../bounces/classify-attempt.ts';
 import { isFinal } from '../mail/kinds.ts';
 import type { Admission, KnownOfSend } from '../queue/admit.ts';
+import { breakerText, type TrippedBreaker } from '../queue/breakers.ts';
 import type { FrozenFacts } from '../queue/frozen-facts.ts';
 import type { LedgerEntry } from '../queue/ledger.ts';
 import type { SendJob } from '../queue/send-job.ts';
@@ -22,6 +23,7 @@ import type { Disposition, SendContext } from './send-context.ts';
  *   3. not yet time? Expired? Active in three processes that died? Then that, without an attempt.
  *   4. its recipient is suppressed? Then it ends so, also after attempts: what was uncertain of them is
  *      kept with the end.
+ *      A breaker holds the mail of its sender or campaign? Later, without an attempt.
  *   5. freeze what is fixed once per message, the mode above all. A mode that was asked for and cannot
  *      pass rejects the send; DNS that does not answer is waited for.
  *   6. deliver it (deliver.ts). Between 354 and the first byte the ledger notes that the body begins;
@@ -97,7 +99,7 @@ async function endOpenAttempt(
 async function prepare(
   context: SendContext,
   job: SendJob,
-  { entry, frozen: readFrozen, suppressionFor }: KnownOfSend,
+  { entry, frozen: readFrozen, suppressionFor, breakersVersion }: KnownOfSend,
   reading: Admission['content'],
   now: number,
 ): Promise<PreparedSend | { readonly disposition: Disposition | Promise<Disposition> }> {
@@ -114,6 +116,13 @@ async function prepare(
     const details = { from, reason: endText(suppression, mayHaveArrived), mayHaveArrived };
     return { disposition: record(context, job, attempt, 'suppressed', details) };
   }
+  const { tenant, campaign } = job;
+  const breaker = await context.breakers.holding(breakersVersion, {
+    tenant,
+    sender: from,
+    campaign,
+  });
+  if (breaker !== undefined) return { disposition: heldByBreaker(context, job, breaker) };
   let frozen = readFrozen();
   let toFreeze: FrozenFacts | undefined;
   if (frozen === undefined) {
@@ -129,6 +138,26 @@ async function prepare(
   }
   if (entry.masksAgain === true) frozen = maskedAgain(masking.identity, frozen);
   return { job, entry, frozen, content, ...(toFreeze === undefined ? {} : { toFreeze }) };
+}
+
+/**
+ * Longest time until a send that a breaker holds is looked at again, in milliseconds; a reset makes it due
+ * at once. So a million of them are moved some 300 times a second.
+ */
+const breakerWaitMs = 3_600_000;
+
+async function heldByBreaker(
+  context: SendContext,
+  job: SendJob,
+  breaker: TrippedBreaker,
+): Promise<Disposition> {
+  const text = breakerText(breaker);
+  context.logger.debug('waits', { sendId: job.sendId, cause: 'breaker', reason: text });
+  const waitMs = Math.round(breakerWaitMs * (0.8 + 0.2 * context.random()));
+  const until = Math.min(context.clock.now() + waitMs, job.expiresAt);
+  context.noteWait(job.sendId, { cause: 'breaker', text, until, breaker: breaker.name });
+  await context.throttle.forgo(job.sendId);
+  return { kind: 'later', at: until };
 }
 
 function endText(suppression: MirroredSuppression, mayHaveArrived: boolean): string {

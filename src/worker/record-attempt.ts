@@ -131,6 +131,7 @@ export async function record(
   };
   if (state === 'held') context.logger.error('send-held', fields);
   else context.logger.info('attempt-recorded', fields);
+  context.feedback.count(job, event);
   context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
 }

@@ -5,11 +5,13 @@ import type { Ledger } from '../queue/ledger.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { SendId } from '../mail/ids.ts';
 import type { SendState } from '../mail/kinds.ts';
+import type { TrippedBreakers } from '../queue/tripped-breakers.ts';
 import type { WaitNote } from '../queue/wait-notes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
 import type { DomainTrouble } from './domain-trouble.ts';
+import type { FeedbackCounter } from './feedback-counts.ts';
 import type { Lanes } from './lanes.ts';
 import type { Renderer } from './renderer.ts';
 import type { ProviderCounts } from './provider-health.ts';
@@ -39,6 +41,8 @@ export interface SendContext {
   readonly domainTrouble: DomainTrouble;
   /** Says what replies and errors mean. */
   readonly classifier: AttemptClassifier;
+  readonly breakers: TrippedBreakers;
+  readonly feedback: Pick<FeedbackCounter, 'count'>;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */

@@ -6,6 +6,7 @@ import { classifyReply } from '../bounces/classify-reply.ts';
 import { createDomainFacts } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createAdmissions } from '../queue/admit.ts';
+import { breakerRuleOf } from '../queue/breaker-rule.ts';
 import { cachedPolicyRefusals } from '../queue/cached-policy-refusals.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { createDailyCount } from '../queue/daily-count.ts';
@@ -23,7 +24,9 @@ import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { swallow } from '../runtime/swallow.ts';
 import { rememberedDailyCount } from '../queue/remembered-daily-count.ts';
+import { createTrippedBreakers } from '../queue/tripped-breakers.ts';
 import { writeWaitNote } from '../queue/wait-notes.ts';
+import { createFeedbackCounter } from './feedback-counts.ts';
 import type { Identity } from './identity.ts';
 import { whyLibraryLane } from './lane.ts';
 import { createDomainTrouble } from './domain-trouble.ts';
@@ -57,6 +60,8 @@ export interface SendMachinery {
   abort(): void;
   /** Says goodbye on idle connections; call it when nothing runs any more. */
   close(): void;
+  /** Brings what was counted for breakers to Redis. */
+  closeFeedback(): Promise<void>;
 }
 
 /**
@@ -94,6 +99,13 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
   if (libraryLane !== undefined) logger.warn('library-lane', { reason: libraryLane });
   const secret = options.contentSecret;
   const contents = createContentStore({ redis, keys, ...(secret === undefined ? {} : { secret }) });
+  const feedback = createFeedbackCounter({
+    redis,
+    keys,
+    rule: breakerRuleOf(options.breaker),
+    clock,
+    logger,
+  });
   const renderer = createRenderer({
     identity,
     settings: { provider: options.provider, dkim: options.dkim, keyring: options.keyring },
@@ -128,6 +140,8 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     providerCounts: createProviderCounts(() => clock.now()),
     domainTrouble: createDomainTrouble(() => clock.now()),
     classifier: options.classifier ?? { classifyReply, classifyError },
+    breakers: createTrippedBreakers(redis, keys),
+    feedback,
     retry: resolveRetryPlan(options.retry),
     clock,
     random,
@@ -156,6 +170,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
       renderer.close();
       for (const each of lanes.values()) each.close();
     },
+    closeFeedback: async () => feedback.close(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
+import type { BreakerOptions } from '../queue/breaker-rule.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -57,6 +58,11 @@ export interface WorkerOptions {
    * jobs are taken, until there are a fifth less; default 1,000,000, some 500 MB of Redis.
    */
   readonly eventsMax?: number;
+  /**
+   * When the mail of a sender or a campaign is held, for too many complaints or refusals as spam;
+   * `false`: never for what this worker sees. Default: 0.3 % complaints, 5 % refusals as spam.
+   */
+  readonly breaker?: BreakerOptions | false;
   /** Told after each attempt has been recorded. */
   readonly onOutcome?: (event: OutcomeEvent) => void;
   readonly logger?: Logger;

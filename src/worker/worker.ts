@@ -166,6 +166,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     giveUp.abort();
     clearTimeout(cut);
     machinery.close();
+    if (redis.status === 'ready') await swallow(machinery.closeFeedback(), 'breakers', logger);
     await swallow(told.stop(), 'leaving the list of workers', logger);
     redis.disconnect();
     logger.info('worker-closed');

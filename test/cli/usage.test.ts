@@ -32,6 +32,8 @@ const verbs = [
   'limit clear',
   'slowdown list',
   'slowdown end',
+  'breaker list',
+  'breaker reset',
   'preview',
   'domain check',
   'sender add',

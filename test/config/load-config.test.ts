@@ -43,6 +43,7 @@ describe('without a file', () => {
         retry: {},
       },
       routes: [],
+      breaker: { complaints: {}, spamRefusals: {} },
       log: { level: 'info' },
     });
   });
