@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
 import { addCancelVerb } from './cancel.ts';
+import { addClassifyVerb } from './classify.ts';
 import { addDemoVerb } from './demo.ts';
 import { addDoctorVerb } from './doctor.ts';
 import { addDomainVerb } from './domain.ts';
@@ -44,6 +45,7 @@ addWhyVerb(program);
 addPreviewVerb(program);
 addSenderVerb(program);
 addTimelineVerb(program);
+addClassifyVerb(program);
 addDomainVerb(program);
 addMigrateVerb(program);
 addDoctorVerb(program);

@@ -4,7 +4,13 @@ export type { History, HistoryMailboxOptions, HistoryOptions } from './history.t
 export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';
-export type { CopyLine, LineBounce, SendLine, TimelineAttempt, TimelineLine } from './store/timeline-line.ts';
+export type {
+  CopyLine,
+  LineBounce,
+  SendLine,
+  TimelineAttempt,
+  TimelineLine,
+} from './store/timeline-line.ts';
 export type { HistoryTotals } from './store/totals.ts';
 export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
 export type { Keyring } from '../mail/keyring.ts';

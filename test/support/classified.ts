@@ -16,7 +16,10 @@ export function smtpReply(text: string): SmtpReply {
 }
 
 /** How an attempt ends with a reply, with what a worker makes of it. */
-export function endWith(text: string, phase?: SmtpPhase): AttemptEnd & { readonly reply: SmtpReply } {
+export function endWith(
+  text: string,
+  phase?: SmtpPhase,
+): AttemptEnd & { readonly reply: SmtpReply } {
   const reply = smtpReply(text);
   return { reply, ...classifyAttempt({ kind: 'reply', reply, phase }, plainClassifier) };
 }

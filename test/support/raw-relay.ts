@@ -70,9 +70,13 @@ export interface RawRelayOptions {
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
   /** Told of each command, before it is answered. */
   readonly onCommand?: (connection: number, line: string) => void;
-  /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
+  /**
+   * Told of what commands do not show: `granted`, right after DATA was answered with 354; `left`, when
+   * the client closed the connection after that without a byte of the body.
+   */
+  readonly onBody?: (connection: number, moment: 'granted' | 'left') => void;
+  /** An answer of its own to a command, or to a message, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
-  /** An answer of its own to a message, without the final CRLF; undefined: the usual one. */
   readonly answerToMail?: (mail: ReceivedMail) => string | undefined;
   /** TLS from the first byte. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -210,16 +214,11 @@ function serve(
       ? fullScript
       : { extensions: fullScript.extensions ?? usualExtensions };
 
-  /** Ends after what was written; breaking off at once could lose a reply on its way. */
-  const close = (): void => {
+  /** `end` comes after what was written; breaking off at once could lose a reply on its way. */
+  const leave = (how: 'end' | 'destroy'): void => {
     deaf = true;
     if (script().resets === true) notices.reset();
-    else socket.end();
-  };
-  const breakOff = (): void => {
-    deaf = true;
-    if (script().resets === true) notices.reset();
-    else socket.destroy();
+    else socket[how]();
   };
   /** Sends the reply of a stage; false when the script wants silence. */
   const reply = (stage: RawStage): boolean => {
@@ -231,13 +230,13 @@ function serve(
     const text = replies?.[stage] ?? usualReply(stage, extensions);
     if (halfReplyAt === stage) {
       socket.write(text.slice(0, 2));
-      close();
+      leave('end');
       return false;
     }
     const bytes = Buffer.from(`${text}\r\n`);
     const step = pieceBytes ?? bytes.length;
     for (let at = 0; at < bytes.length; at += step) socket.write(bytes.subarray(at, at + step));
-    if (closeAfter === stage || text.startsWith('421') || stage === 'quit') close();
+    if (closeAfter === stage || text.startsWith('421') || stage === 'quit') leave('end');
     return true;
   };
 
@@ -285,6 +284,7 @@ function serve(
           break;
         }
         inBody = reply('data') && !isRefusal('data');
+        if (inBody) options.onBody?.(connection, 'granted');
         if (inBody && script().leavesBodyUnread === true) {
           deaf = true;
           socket.pause();
@@ -314,21 +314,15 @@ function serve(
     };
     notices.mail(mail);
     const { closeAfter } = script();
-    if (closeAfter === 'dot') {
-      breakOff();
-      return;
-    }
+    if (closeAfter === 'dot') return leave('destroy');
     socket.pause();
     await options.beforeReply?.(mail);
     socket.resume();
     if (socket.destroyed) return;
     const own = options.answerToMail?.(mail);
-    if (own === undefined) mail.replied = reply('dot');
-    else {
-      socket.write(`${own}\r\n`);
-      mail.replied = true;
-    }
-    if (closeAfter === 'reply') close();
+    if (own !== undefined) socket.write(`${own}\r\n`);
+    mail.replied = own !== undefined || reply('dot');
+    if (closeAfter === 'reply') leave('end');
     inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
     rcptTo = [];
@@ -338,7 +332,7 @@ function serve(
     while (!deaf) {
       if (inBody) {
         if (script().closeAfter === 'mid-body' && buffered.length > 0) {
-          breakOff();
+          leave('destroy');
           return;
         }
         const end = bodyEnd(buffered);
@@ -363,6 +357,11 @@ function serve(
     turn = turn.then(() => {
       buffered = Buffer.concat([buffered, chunk]);
       return advance();
+    });
+  });
+  socket.once('close', () => {
+    turn = turn.then(() => {
+      if (inBody && !deaf && buffered.length === 0) options.onBody?.(connection, 'left');
     });
   });
   reply('greeting');

@@ -44,9 +44,7 @@ export function projectSend(attempts: readonly AttemptFacts[]): SendProjection {
   const answered = upTo.findLast((each) => each.replyCode !== null);
   // What was accepted in the end has no failure to show; that of an earlier attempt stays with it.
   const failed =
-    deciding.result === 'accepted'
-      ? undefined
-      : upTo.findLast((each) => each.bounceClass !== null);
+    deciding.result === 'accepted' ? undefined : upTo.findLast((each) => each.bounceClass !== null);
   return {
     state: deciding.state,
     attemptCount: ordered.filter((each) => each.result !== null).length,

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { classifyMail } from '../bounces/classify-mail.ts';
+import { classifyReply } from '../bounces/classify-reply.ts';
+import { parseSmtpReply } from '../mail/smtp-reply.ts';
+import { validationError } from '../runtime/errors.ts';
+import { classifyMailList, classifyReplyFile } from './classify-batch.ts';
+import { classificationText, noticeText } from './classify-text.ts';
+import { readOptionFile } from './read-file.ts';
+import type { Terminal } from './terminal.ts';
+import { addVerb, verbCall } from './verb.ts';
+
+interface ClassifyOptions {
+  readonly mails?: string;
+  readonly replies?: string;
+}
+
+/** Adds `onbehalf classify`. */
+export function addClassifyVerb(program: Command): void {
+  addVerb(
+    program,
+    'classify [what...]',
+    'Say what replies of servers and mails that came back mean: a reply, files, or - for standard input.',
+    "onbehalf classify '550 5.1.1 <jo@acme.example>: user unknown'",
+  )
+    .option('--mails <list>', 'a file with one path of a mail per line, or -')
+    .option('--replies <file>', 'a file with JSON lines {id, reply}, or -')
+    .action(async (given: readonly string[], options: ClassifyOptions, command: Command) => {
+      const { terminal } = verbCall(command);
+      checkUse(given, options);
+      if (options.mails !== undefined)
+        process.exitCode = await classifyMailList(options.mails, terminal);
+      if (options.replies !== undefined)
+        process.exitCode = await classifyReplyFile(options.replies, terminal);
+      // Words of a reply that were not put into quotes come one by one.
+      const replyInPieces = given.length > 1 && /^[245]\d\d$/.test(given[0] ?? '');
+      for (const each of replyInPieces ? [given.join(' ')] : given) classifyOne(each, terminal);
+    });
+}
+
+function checkUse(given: readonly string[], { mails, replies }: ClassifyOptions): void {
+  const ways = [given.length > 0, mails !== undefined, replies !== undefined].filter(Boolean);
+  if (ways.length === 1) return;
+  const message =
+    ways.length === 0
+      ? 'needed: a reply, files, - for standard input, --mails or --replies'
+      : 'give either replies and files, or --mails, or --replies';
+  throw validationError('INVALID_INPUT', 'classify', [{ field: 'what', message }]);
+}
+
+/** A reply begins with its code; whatever else is no file is taken for one that has none. */
+function classifyOne(given: string, terminal: Terminal): void {
+  if (given === '-') {
+    const bytes = readOptionFile('classify', 'what', '-');
+    if (looksLikeReply(bytes)) printReply(bytes.toString('utf8').trim(), terminal);
+    else printMail('-', bytes, terminal);
+    return;
+  }
+  const isFile = !/^[245]\d\d(?:[ -]|$)/.test(given) && existsSync(given);
+  if (isFile) {
+    printMail(given, readOptionFile('classify', 'what', given), terminal);
+    return;
+  }
+  if (!/\s/.test(given.trim()) && /[./\\]/.test(given) && !/^[245]\.\d+\.\d+$/.test(given)) {
+    const message = `there is no file ${given}, and a reply has more than one word`;
+    throw validationError('INVALID_INPUT', 'classify', [{ field: 'what', message }]);
+  }
+  printReply(given, terminal);
+}
+
+/** Every line of a reply begins with its code (RFC 5321 §4.2.1). */
+function looksLikeReply(bytes: Buffer): boolean {
+  const lines = bytes.toString('latin1', 0, 4_096).trim().split(/\r?\n/);
+  return lines.every((line) => /^[245]\d\d(?:[ -]|$)/.test(line));
+}
+
+function printReply(raw: string, terminal: Terminal): void {
+  const found = classifyReply(parseSmtpReply(raw) ?? { text: raw });
+  for (const line of classificationText(found, terminal.colors)) terminal.line(line);
+  terminal.json({ reply: raw, ...found });
+}
+
+function printMail(file: string, bytes: Buffer, terminal: Terminal): void {
+  const reading = classifyMail(bytes);
+  for (const line of noticeText(file, reading, terminal.colors)) terminal.line(line);
+  terminal.json({ file, ...reading });
+}
