@@ -319,9 +319,9 @@ function serve(
     await options.beforeReply?.(mail);
     socket.resume();
     if (socket.destroyed) return;
-    const own = options.answerToMail?.(mail);
-    if (own !== undefined) socket.write(`${own}\r\n`);
-    mail.replied = own !== undefined || reply('dot');
+    const answer = options.answerToMail?.(mail);
+    if (answer !== undefined) socket.write(`${answer}\r\n`);
+    mail.replied = answer !== undefined || reply('dot');
     if (closeAfter === 'reply') leave('end');
     inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
@@ -332,8 +332,7 @@ function serve(
     while (!deaf) {
       if (inBody) {
         if (script().closeAfter === 'mid-body' && buffered.length > 0) {
-          leave('destroy');
-          return;
+          return leave('destroy');
         }
         const end = bodyEnd(buffered);
         if (end === undefined) return;
