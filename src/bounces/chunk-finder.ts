@@ -11,9 +11,9 @@ import { addressWord, numberWord, type WordIndex } from './word-index.ts';
 /** States that are kept; with more, the automaton begins anew, so that hostile texts cost no memory. */
 const statesMax = 20_000;
 /** The state in which nothing goes on. */
-const deadState = 0;
+export const deadState = 0;
 /** The state before the first word. */
-export const startState = 1;
+const startState = 1;
 
 interface TreeNode {
   readonly edges: { readonly choice: number; readonly target: number }[];
@@ -32,6 +32,8 @@ export class ChunkFinder {
   readonly #chunkIds = new Map<string, number>();
   /** By type of word: the choices it is in. */
   #choicesOf: Set<number>[] | undefined;
+  /** By type of word, -1 where it was not asked for. */
+  #firstStates = new Int32Array(0);
   #steps = new EdgeTable();
   #states: { readonly nodes: readonly number[]; readonly chunks: readonly number[] }[] = [];
   #stateOf = new Map<string, number>();
@@ -62,6 +64,17 @@ export class ChunkFinder {
     return id;
   }
 
+  /** The state after a first word of this type. */
+  first(type: number): number {
+    this.work += 1;
+    const known = this.#firstStates[type];
+    if (known !== undefined && known !== -1) return known;
+    if (known === undefined) this.#firstStates = new Int32Array(this.#index.types).fill(-1);
+    const state = this.#makeStep(startState, type);
+    this.#firstStates[type] = state;
+    return state;
+  }
+
   /** The state after one more word of this type; {@link deadState} if nothing goes on. */
   next(state: number, type: number): number {
     const known = this.#steps.get(state, type);
@@ -84,6 +97,7 @@ export class ChunkFinder {
 
   #forget(): void {
     this.#steps = new EdgeTable();
+    this.#firstStates = new Int32Array(0);
     this.#states = [
       { nodes: [], chunks: [] },
       { nodes: [0], chunks: [] },

@@ -25,6 +25,9 @@ const confidences = {
   last: 0.3,
 } as const;
 
+/** Pairs of codes whose rules are kept at hand. */
+const knownCodesMax = 1_000;
+
 type Rank = keyof typeof confidences;
 const ranks: readonly Rank[] = [
   'user',
@@ -82,6 +85,20 @@ export function makeClassifier(
     }
   }
   const isFound: boolean[] = [];
+  const known = new Map<string, readonly number[]>();
+  /** Rules without phrases that may hold for these codes, the best first. */
+  const rulesOf = (codes: ReplyCodes): readonly number[] => {
+    const pair = `${codes.code ?? ''} ${codes.enhancedCode ?? ''}`;
+    let found = known.get(pair);
+    if (found === undefined) {
+      found = keysOf(codes)
+        .flatMap((key) => byCode.get(key) ?? [])
+        .sort((a, b) => a - b);
+      if (known.size === knownCodesMax) known.clear();
+      known.set(pair, found);
+    }
+    return found;
+  };
 
   const classify = (reply: ReplyToClassify): Classification => {
     const text = reply.text.length > longestText ? reply.text.slice(0, longestText) : reply.text;
@@ -112,12 +129,11 @@ export function makeClassifier(
         phrase = id;
       }
     }
-    for (const key of keysOf(codes)) {
-      for (const at of byCode.get(key) ?? []) {
-        if (at >= best || !holds(at)) continue;
-        best = at;
-        phrase = -1;
-      }
+    for (const at of rulesOf(codes)) {
+      if (at >= best) break;
+      if (!holds(at)) continue;
+      best = at;
+      phrase = -1;
     }
     const matched = phrase === -1 ? undefined : matcher.spanOf(phrase, text);
     return classification(ranked[best], codes, matched);
@@ -165,7 +181,10 @@ function isEnhanced(key: string, { enhancedCode }: ReplyCodes): boolean {
   if (enhancedCode === undefined) return false;
   const wanted = key.startsWith('x') ? key.slice(1) : key;
   const given = key.startsWith('x') ? enhancedCode.slice(1) : enhancedCode;
-  return wanted.endsWith('*') ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
+  if (wanted.endsWith('*')) return given.startsWith(wanted.slice(0, -1));
+  const kept = wanted.indexOf('#');
+  if (kept === -1) return given === wanted;
+  return given.length === wanted.length && given.startsWith(wanted.slice(0, kept));
 }
 
 function isPhase(phases: readonly SmtpPhase[], phase: SmtpPhase | undefined): boolean {
@@ -176,12 +195,14 @@ function isPhase(phases: readonly SmtpPhase[], phase: SmtpPhase | undefined): bo
 function keysOf({ code, enhancedCode }: ReplyCodes): string[] {
   const keys: string[] = [];
   if (enhancedCode !== undefined) {
-    const detail = enhancedCode.slice(1);
-    keys.push(enhancedCode, `x${detail}`);
-    for (let length = 3; length < enhancedCode.length; length += 1) {
-      keys.push(`${enhancedCode.slice(0, length)}*`, `x${enhancedCode.slice(1, length)}*`);
-    }
-    keys.push(`${enhancedCode}*`, `x${detail}*`);
+    const subject = enhancedCode.split('.', 2).join('.');
+    const forms = [
+      enhancedCode,
+      enhancedCode.replace(/\d$/, '#'),
+      enhancedCode.replace(/\d\d$/, '##'),
+      `${subject}.*`,
+    ];
+    for (const form of forms) keys.push(form, `x${form.slice(1)}`);
   }
   if (code !== undefined) keys.push(String(code), `${Math.floor(code / 100)}xx`);
   return keys;

@@ -1,7 +1,7 @@
-import { ChunkFinder, startState } from './chunk-finder.ts';
+import { ChunkFinder, deadState } from './chunk-finder.ts';
 import type { PhraseChunk } from './phrase.ts';
 import { ReplyWords } from './reply-words.ts';
-import { otherWord, WordIndex } from './word-index.ts';
+import { WordIndex } from './word-index.ts';
 
 /*
  * Finds all phrases of all rules in a text at once, in time linear in its length. From each word one
@@ -41,6 +41,7 @@ export class PhraseMatcher {
   #phrasesOf: Int32Array[] | undefined;
   #textMark = 0;
   readonly #noise = new Set<number>();
+  #isNoise = new Uint8Array(0);
   readonly #chainStart = [new Int32Array(8_200), new Int32Array(8_200)] as const;
   readonly #chainMark = [new Int32Array(8_200), new Int32Array(8_200)] as const;
   #mark = 0;
@@ -97,7 +98,7 @@ export class PhraseMatcher {
     this.#finder.tidy();
     this.#finder.work = 0;
     this.#findChunks();
-    if (this.#silenceNoise()) this.#findChunks();
+    if (this.#removeNoise()) this.#findChunks();
   }
 
   #findChunks(): void {
@@ -106,19 +107,25 @@ export class PhraseMatcher {
     for (let word = 0; word < this.#words.count; word += 1) this.#walk(word);
   }
 
-  #silenceNoise(): boolean {
-    let isAny = false;
+  /** Takes noise out of the text; whether there was any. */
+  #removeNoise(): boolean {
+    const spans: [number, number][] = [];
     for (const chunk of this.#touched) {
-      if (!this.#noise.has(chunk)) continue;
-      isAny = true;
+      if (this.#isNoise[chunk] === 0) continue;
       const from = chunk * placesMax * 2;
       const to = from + (this.#placeCount[chunk] as number) * 2;
       for (let i = from; i < to; i += 2) {
-        const end = this.#places[i + 1] as number;
-        this.#words.types.fill(otherWord, this.#places[i] as number, end);
+        spans.push([this.#places[i] as number, this.#places[i + 1] as number]);
       }
     }
-    return isAny;
+    // From the end, so that the places of the others stay true.
+    spans.sort((a, b) => b[0] - a[0] || b[1] - a[1]);
+    let before = Infinity;
+    for (const [from, to] of spans) {
+      if (Math.min(to, before) > from) this.#words.remove(from, Math.min(to, before));
+      before = Math.min(before, from);
+    }
+    return spans.length > 0;
   }
 
   /** The words of a phrase that was found, as they stand in the text given to {@link match}. */
@@ -139,6 +146,8 @@ export class PhraseMatcher {
     this.#placeCount = new Int32Array(chunkCount);
     this.#placeMark = new Int32Array(chunkCount);
     this.#places = new Int32Array(chunkCount * placesMax * 2);
+    this.#isNoise = new Uint8Array(chunkCount);
+    for (const chunk of this.#noise) this.#isNoise[chunk] = 1;
     const uses = new Int32Array(chunkCount);
     for (const text of this.#samples) {
       this.#find(text);
@@ -156,13 +165,15 @@ export class PhraseMatcher {
 
   /** All chunks that begin with this word. */
   #walk(first: number): void {
+    const finder = this.#finder;
     const { types, sentences, count } = this.#words;
-    let state = startState;
-    for (let word = first; word < count; word += 1) {
-      if (sentences[word] !== sentences[first]) return;
-      state = this.#finder.next(state, types[word] as number);
-      if (state === 0) return;
-      for (const chunk of this.#finder.endingAt(state)) this.#note(chunk, first, word + 1);
+    let state = finder.first(types[first] as number);
+    for (let word = first; state !== deadState;) {
+      const chunks = finder.endingAt(state);
+      word += 1;
+      for (let i = 0; i < chunks.length; i += 1) this.#note(chunks[i] as number, first, word);
+      if (word === count || sentences[word] !== sentences[first]) return;
+      state = finder.next(state, types[word] as number);
     }
   }
 

@@ -47,6 +47,19 @@ export class ReplyWords {
     }
   }
 
+  /** Takes words out, as if they had not been there. */
+  remove(from: number, to: number): void {
+    const { count, steps } = this;
+    const gone = (to < count ? (steps[to] as number) : this.#step + 1) - (steps[from] as number);
+    for (const column of [this.starts, this.ends, this.types, this.sentences]) {
+      column.copyWithin(from, to, count);
+    }
+    for (let word = to; word < count; word += 1) {
+      steps[from + word - to] = (steps[word] as number) - gone;
+    }
+    this.count = count - (to - from);
+  }
+
   #kind(at: number): number {
     return this.#table.kinds[this.#text.charCodeAt(at)] as number;
   }

@@ -47,7 +47,7 @@ export const vocabulary: Vocabulary = {
     '(ip|host|client|server|mta|peer)',
   ],
   listed: [
-    '(blacklisted|blocklisted|blacklist|blocklist|blacklists|blocklists|denylist|denylisted|blacklisting|dnsbl|rbl|dnsrbl|sbl|xbl|pbl|dbl|surbl|uribl|ivmsip|badlist|rbls|dnsbls|bld)',
+    '(blacklisted|blocklisted|blacklist|blocklist|blacklists|blocklists|denylist|denylisted|blacklisting|blocklisting|blocklistings|dnsbl|rbl|dnsrbl|sbl|xbl|pbl|dbl|surbl|uribl|ivmsip|badlist|rbls|dnsbls|bld)',
     '(black|block|deny) (list|listed|lists)',
     '(real time|realtime) (blackhole|block|black) list',
   ],

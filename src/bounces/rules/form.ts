@@ -51,6 +51,7 @@ export const form: RuleFile = {
       class: 'content_rejected',
       why: 'An attachment is of a kind that the server does not take.',
       phrases: [
+        'presents a potential security (issue|risk)',
         '(attachment|attachments|file|filename|file name|attached file|file type|extension|executable|archive|zip|macro|mime type|file types|attached files|file extension) *5 (not|blocked|forbidden|prohibited|illegal|rejected|denied|banned|refused|dangerous|unacceptable|disallowed|invalid|suspicious|restricted|type|encrypted|password|potential)',
         '(blocked|forbidden|prohibited|illegal|rejected|denied|banned|dangerous|unacceptable|disallowed|invalid|restricted|unwanted|suspicious|encrypted|password protected) *2 (attachment|attachments|file|filename|extension|file type|archive|executable|file extension|attached)',
       ],

@@ -13,6 +13,8 @@ export const greylist: RuleFile = {
         '(greylist~|graylist~|postgrey|milter-greylist|sqlgrey|greypass)',
         '(grey|gray) (list|listed|listing|lists)',
         '(first|initial) (time|attempt|try|delivery|contact|message) *4 (please)? (try|retry|resend|wait|deferred|defer|delayed)',
+        '(first time|firsttime) (sender|delivery|correspondent)',
+        '(you are|youre) (new|unknown) (here|to us)',
         '(new|unknown|unseen|unfamiliar) (sender|triplet|host|correspondent) * (try|retry|wait|later|again|delayed)',
         '(triplet|greeting delay)',
         '(please)? (come|try|retry|resend) *2 (back)? in # (seconds|secs|sec)',

@@ -11,7 +11,7 @@ export const inactive: RuleFile = {
       why: 'The server knows the mailbox and says that it is switched off.',
       phrases: [
         '{mailbox} *4 {inactive}',
-        '@ (is|was|has been|currently)? (currently|temporarily)? {inactive}',
+        '@ (is|was|has been|currently)? (currently|temporarily)? (disabled|inactive|suspended|deactivated|locked|closed|cancelled|terminated|discontinued|expired|dormant)',
         '(disabled|inactive|suspended|deactivated|closed|locked|frozen|expired|dormant|terminated) (recipient|user|mailbox|account|inbox|address|email|mail|customer|login)? (recipient|mailbox|account|inbox|address|user|email)',
         '(mailbox|account|user) disabled',
         '(not|no longer) (accepting|receiving|accepts|accept|taking) (any)? (new)? (mail|email|messages|emails|mails) (for|at) (this|that) (user|account|mailbox|address|recipient)',

@@ -11,7 +11,7 @@ export const mailAuthentication: RuleFile = {
       why: 'SPF, DKIM or DMARC of the sender did not pass.',
       phrases: [
         '(dmarc|dmarcrejection|dmarcreject|adsp)',
-        '(spf|dkim|sender policy framework|domainkeys|senderid|sender id|arc|dkim signature|spf record) *6 (fail|failed|fails|failure|failing|invalid|not|missing|none|reject|rejected|error|hardfail|hard fail|softfail|soft fail|denied|unauthorized|did not|does not|check|broken|violation|mismatch|permerror|bad|required|temperror|policy|verify|suspicious|pass)',
+        '(spf|dkim|sender policy framework|domainkeys|senderid|sender id|arc|dkim signature|spf record) *10 (fail|failed|fails|failure|failing|invalid|not|missing|none|reject|rejected|error|hardfail|hard fail|softfail|soft fail|denied|unauthorized|did not|does not|check|broken|violation|mismatch|permerror|bad|required|temperror|policy|verify|suspicious|pass)',
         '(fail|failed|fails|failure|failing|invalid|not|missing|no|violates|reject|rejected|require|requires|required|without|bad|hardfail|either|by|pass|passing|lacks|per) *4 (spf|dkim|sender policy framework|domainkeys|dkim signature|spf record|spf check|openspf)',
         '(unauthenticated|unauthenticated email|unauthenticated mail|unauthenticated message)',
         '(email|mail|message|messages|sender|domain|senders) (is|was|are|were)? (unauthenticated|not authenticated|not properly authenticated)',
@@ -28,7 +28,12 @@ export const mailAuthentication: RuleFile = {
         '(not (permitted|authorized|allowed)) *4 by (the)? (spf|domain|sender domain|domain owner)',
         'bodyhash *4 (not|verify|fail)',
       ],
-      not: ['(url|link)', 'permitted to relay', 'relay'],
+      not: [
+        '(unauthenticated|anonymous) (senders|users|clients)',
+        '(url|link)',
+        'permitted to relay',
+        'relay',
+      ],
       examples: [
         '550 5.7.26 The mail does not pass DMARC of acme.example',
         '550 5.7.23 SPF check failed for acme.example',

@@ -12,7 +12,7 @@ export const moved: RuleFile = {
       phrases: [
         '(suppression|suppressed|suppress) (list|lists|address|recipient|entry)?',
         '(address|recipient) *4 (is on|on|in) *3 (suppression|bounce|bounces|unsubscribe|unsubscribed|invalid|drop) list',
-        '(not delivering|wont deliver|will not deliver|not sent|not attempted|dropped|skipped) *4 (previously|previous|past|earlier)',
+        '(not delivering to|not delivering|wont deliver|will not deliver|not sent|not attempted|dropped|skipped) *4 (previously|previous|past|earlier)',
         '(previously|already) (bounced|unsubscribed|complained|hard bounced)',
         '(unsubscribed|bounced|spam reporting|bounced address|unsubscribed address|spam reporting address) (address|recipient)',
         '(has|have) (been)? (unsubscribed|opted out)',

@@ -18,5 +18,12 @@ export const noise: readonly string[] = [
   '(error|smtp error|smtp) (code|codes|messages|reference|message|number)',
   '(is|was|did) not able to be delivered',
   'about smtp error messages',
+  '(that)? (you|we) (tried|are trying|attempted|were trying|have tried|try) to (reach|contact|email|send to|write to|deliver to)',
+  '(unknown address error|other mail system problem|other address status|other or undefined status|undefined mail system status)',
+  'smtp protocol returned a permanent error',
+  'permanent (failure|error|errors) for one or more recipients',
+  'permanent (failure|error)',
+  '(mail server|server) rejected your message',
+  'im not going to try again this message has been in the queue too long',
   'spam and abuse (reporting|policy)',
 ];

@@ -17,7 +17,7 @@ export const quota: RuleFile = {
         '(exceeded|exceeds|exceeding|exceed|over|reached|surpassed|above|beyond|violates|out of) *4 (quota|storage allocation|storage limit|storage capacity|mailbox size|mailbox limit|disk quota|disk allocation|mailbox capacity|allotted space|mailbox storage|storage space)',
         '(exceeded|exceeds|exceeding) (its|his|the|their|mailbox)? storage',
         '(overquota|over quota|mailboxfull|quotaexceeded|overquotatemp|overquotaperm|quotaexceptions|mailboxoverquota|inboxfull)',
-        '(mailbox|inbox|storage|account|disk|quota|mail box|maildrop|recipients inbox) (is|was|has been|are|currently|already|now|too|is currently|is already|is too|seems)? (full|overfull|stuffed|filled|overflowing)',
+        '(mailbox|inbox|storage|account|quota|mail box|maildrop|recipients inbox) (is|was|has been|are|currently|already|now|too|is currently|is already|is too|seems)? (full|overfull|stuffed|filled|overflowing)',
         '(full|overfull|overquota|stuffed) (mailbox|inbox|mail box|account|mail storage)',
         '(no|not enough|insufficient|lack of|not sufficient|too little|without) *2 (space|storage|room|quota) *4 (mailbox|user|recipient|account|inbox|users|recipients|left for)',
         '(mailbox|user|recipient|account|inbox) *5 (no|not enough|insufficient|lacks|out of|has too little) *2 (space|storage|room|quota|disk space)',

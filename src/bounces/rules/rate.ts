@@ -50,6 +50,7 @@ export const rate: RuleFile = {
       phrases: [
         '(too many|too much|excessive|maximum|max|number of|concurrent|exceeded|limit of|limit on) *4 (connection|connections|sessions|session|smtp sessions|threads|connects|connection attempts|smtp connections)',
         '(connection|connections|session|sessions) *3 (limit|rate|frequency|limits|threshold|quota|count)',
+        '(connections|sessions|slots|lines) (are)? (currently)? in use',
         '(connection|connections) (is|are|was|were)? (being)? (throttled|limited|rate limited)',
         '(connecting|connect|connects|connected|reconnecting) *2 (too (often|frequently|fast|quickly|many)|at an excessive)',
         '(max|maximum) (message|messages|mails|emails|number of messages) per (connection|session)',

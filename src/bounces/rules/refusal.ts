@@ -23,10 +23,13 @@ export const refusal: RuleFile = {
         '(only|just) (members|subscribers|internal|authorized|approved) *3 (may|can|allowed|are allowed|send|post|senders|users)',
         '(not|isnt) (allowed|authorized|permitted) to (post|send|write) *3 (to)? (this|the|that) (list|group|recipient|mailbox|address|mailing list|user|distribution)',
         '(authenticated|internal|authorized|trusted) (senders|users|sender) only',
-        'permanent failure for one or more recipients * blocked',
+        '@ blocked',
+        '(user|recipient|@) *2 has (blacklisted|blocked|blocklisted) (you|your|this)',
         '(you are|youre) (blocked|not allowed|banned) *3 (recipient|user|by)',
       ],
       not: [
+        'connect',
+        '(account|mailbox|user) (has been|have been|is|was) (blocked|suspended)',
         '(ip|host|dnsbl|rbl|spamhaus|server ip|client host)',
         'too (many|quickly|fast)',
         'receiving',
@@ -36,6 +39,24 @@ export const refusal: RuleFile = {
         '550 Only members may post to this list',
         '554 5.7.1 Refused by the user filter: this user does not want your mail',
       ],
+    },
+    {
+      id: 'refusal.policy-named',
+      class: 'policy',
+      why: 'The server names a policy as its reason and says no more.',
+      phrases: [
+        '(for|due to|because of|by|of|against|to) *2 (policy|policies|security policy|security policies) (reasons|reason|restrictions|restriction|violation|violations)?',
+        '(policy|policies) (reasons|restrictions|restriction|violation|violations|rejection|reject|error|denied|prohibits|prohibited)',
+        '(local|security|site|corporate|company|server|system|email|content|message|administrative) (policy|policies)',
+        'policy that (prohibits|prohibited|forbids)',
+        '(violates|violating|violated|violation of) *3 (policy|policies)',
+        'administrative prohibition',
+      ],
+      not: [
+        '(policy server|policy service)',
+        '(url|ip|host|rbl|spam|sender|recipient|user|domain) (reputation)',
+      ],
+      examples: ['550 5.7.1 Refused for policy reasons', '554 The mail violates our local policy'],
     },
     {
       id: 'refusal.policy',
@@ -49,7 +70,7 @@ export const refusal: RuleFile = {
         'site rules',
         '(security) (reason|reasons|issue|risk|rule|rules)',
       ],
-      examples: ['550 5.7.0 Refused for policy reasons'],
+      examples: ['550 5.7.0 Administratively refused'],
     },
     {
       id: 'refusal.access',

@@ -37,7 +37,6 @@ export const sessionSecurity: RuleFile = {
         '(open relay) not allowed',
         '(we|server|host|system) (do not|dont|does not|doesnt|will not|wont) relay',
         '(this|the) (mail)? (server|host|system) *3 (not|isnt) *3 (configured|set up|authorized) *3 (relay|handle|accept|receive) *4 (domain|mail)',
-        '(not|no) *2 (a)? gateway (for|to)',
         '(not|isnt) (in|on) *3 (rcpthosts|list of allowed|allowed rcpthosts|relay domains|allowed domains|allowed hosts)',
         'rcpthosts',
         'no third party relay',
@@ -48,6 +47,7 @@ export const sessionSecurity: RuleFile = {
       not: [
         '(sender|smtp)? (limit|quota|rate) *2 (exceeded|reached)',
         'which is an open relay',
+        '(dynamic|dynamically)',
         '(block|black) list',
         'relay (limit|quota)',
         'rate',
@@ -71,10 +71,15 @@ export const sessionSecurity: RuleFile = {
         '(basic authentication|application specific password|app password|two factor|2fa|web browser|oauth|xoauth|xoauth2)',
         '(unauthenticated|anonymous) (senders|users|clients|user|sender|client|relay|connections)',
         '(client|user|sender|server) was not authenticated',
+        '(cannot|cant|could not) decode (response|base64|the response)',
         'smtpclientauthentication',
         '(access|client|user) * not authenticated',
       ],
-      not: ['(dkim|spf|dmarc)', '(email|mail|message|sender) authentication (checks|check)'],
+      not: [
+        '(dkim|spf|dmarc)',
+        '(email|mail|message|sender) authentication (checks|check)',
+        '(temporary|system) (system)? problem',
+      ],
       examples: [
         '535 5.7.8 Login failed: wrong user name or password',
         '530 5.7.0 Authentication required before MAIL',
