@@ -8,6 +8,9 @@ import type { SmtpReply } from '../mail/smtp-reply.ts';
  * mode. So words decide, and a code counts only where it has one meaning.
  */
 
+/** `auth_failed`, and what codes without a meaning of their own make of it. */
+const classes: ReadonlySet<BounceClass> = new Set(['auth_failed', 'policy', 'security']);
+
 /** Enhanced codes that mean the author domain's policy or authentication wherever they are used. */
 const codes = new Set(['4.7.26', '5.7.26', '4.7.32', '5.7.32', '5.7.509', '5.7.515']);
 
@@ -31,6 +34,6 @@ const words: readonly RegExp[] = [
  * @param about what the reply was classified as
  */
 export function isPolicyRefusal(reply: SmtpReply, about: BounceClass): boolean {
-  if (about !== 'auth_failed') return false;
+  if (!classes.has(about)) return false;
   return codes.has(reply.enhancedCode ?? '') || words.some((pattern) => pattern.test(reply.text));
 }

@@ -91,20 +91,15 @@ export function slowDownOf(reply: SmtpReply, about: BounceClass): SlowDown {
   const { code, text, enhancedCode = '' } = reply;
   if (code < 400 || ofOneTransaction.test(text)) return none;
   if (enhancedCode === '4.7.28') return slowed(reply, googleRecipe, googleRecipe.waitMs);
-  switch (about) {
-    case 'rate_limited':
-      return slowed(reply, patterns.find(({ words }) => words.test(text)) ?? general);
-    case 'low_reputation':
-    case 'blocklisted':
-      return slowed(reply, shunned);
-    case 'policy':
-    case 'remote_system_error':
-    case 'unknown':
-      return isAboutUs(code, enhancedCode) ? slowed(reply, general) : none;
-    default:
-      return none;
+  if (about === 'rate_limited') {
+    return slowed(reply, patterns.find(({ words }) => words.test(text)) ?? general);
   }
+  if (about === 'low_reputation' || about === 'blocklisted') return slowed(reply, shunned);
+  return vague.has(about) && isAboutUs(code, enhancedCode) ? slowed(reply, general) : none;
 }
+
+/** Classes of replies that do not say what the matter is. */
+const vague: ReadonlySet<BounceClass> = new Set(['policy', 'remote_system_error', 'unknown']);
 
 /** Codes of throttling at Microsoft, and any transient 4.7.x but those of authentication, DNS and TLS. */
 function isAboutUs(code: number, enhancedCode: string): boolean {

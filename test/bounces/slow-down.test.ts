@@ -66,7 +66,7 @@ describe('replies that do not', () => {
     '451 4.7.5 STARTTLS required',
     '421 4.3.0 Temporary System Problem. Try again later',
     '421 4.4.2 Connection timed out',
-    '550 5.7.1 Too many messages like this one: it is spam',
+    '550 5.7.1 This message looks like spam to us',
     '550 5.1.1 User unknown',
     '554 5.7.1 Message rejected as spam',
     '452 4.2.2 Mailbox full',

@@ -68,6 +68,7 @@ describe('why', () => {
       result: 'deferred',
       nextAt,
       reply: refusal,
+      bounce: { class: 'greylisted', rule: 'greylist.words' },
       route: 'main',
       mode: 'on-behalf',
       modeRow: 4,
@@ -83,11 +84,23 @@ describe('why', () => {
         mode: 'on-behalf',
         modeRow: 4,
         attempts: [
-          { attempt: 1, result: 'deferred', route: 'main', reply: refusal, nextAt, tookMs: 812 },
+          {
+            attempt: 1,
+            result: 'deferred',
+            route: 'main',
+            reply: refusal,
+            bounce: {
+              class: 'greylisted',
+              rule: 'greylist.words',
+              meaning: expect.stringMatching(/^The .*\.$/),
+            },
+            nextAt,
+            tookMs: 812,
+          },
         ],
         // Greylisting: 5 min after the second attempt, then 15 and 30.
         next: {
-          rule: expect.stringMatching(/^greylisted: fast: /),
+          rule: expect.stringMatching(/^greylisted: a 5xx as well; fast: /),
           at: [0, 5, 20, 50, 110].map((minutes) => nextAt + minutes * 60_000),
           isCut: false,
         },
@@ -101,10 +114,11 @@ describe('why', () => {
     const text = (await run('why', job.sendId)).stdout;
     expect(text).toContain('limit: 50 per second to gmail over main, until');
     expect(text).toContain('451 4.7.1 greylisted');
+    expect(text).toMatch(/\n {3}greylisted: The .*\. \(rule greylist\.words\)\n/);
     expect(text).toMatch(/1\. .* deferred over main after 812 ms/);
-    expect(text).toMatch(/Retry {4}greylisted: fast: .*\nNext {5}\d{4}-.*; then it expires\n/);
+    expect(text).toMatch(/Retry {4}greylisted: a 5xx as well; fast: .*\nNext {5}\d{4}-.*; then it expires\n/);
     expect((await run('why', job.sendId, '--schedule')).stdout).toContain(
-      '\nmailbox-full: slow: 1 h',
+      '\nmailbox_full: a 5xx as well; slow: 1 h',
     );
     expect(text).not.toMatch(/[\u001b\u202e\u2069]/);
   });

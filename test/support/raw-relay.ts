@@ -75,9 +75,8 @@ export interface RawRelayOptions {
    * the client closed the connection after that without a byte of the body.
    */
   readonly onBody?: (connection: number, moment: 'granted' | 'left') => void;
-  /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
+  /** An answer of its own to a command, or to a message, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
-  /** An answer of its own to a message, without the final CRLF; undefined: the usual one. */
   readonly answerToMail?: (mail: ReceivedMail) => string | undefined;
   /** TLS from the first byte. */
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -320,12 +319,9 @@ function serve(
     await options.beforeReply?.(mail);
     socket.resume();
     if (socket.destroyed) return;
-    const own = options.answerToMail?.(mail);
-    if (own === undefined) mail.replied = reply('dot');
-    else {
-      socket.write(`${own}\r\n`);
-      mail.replied = true;
-    }
+    const answer = options.answerToMail?.(mail);
+    if (answer !== undefined) socket.write(`${answer}\r\n`);
+    mail.replied = answer !== undefined || reply('dot');
     if (closeAfter === 'reply') leave('end');
     inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
@@ -336,8 +332,7 @@ function serve(
     while (!deaf) {
       if (inBody) {
         if (script().closeAfter === 'mid-body' && buffered.length > 0) {
-          leave('destroy');
-          return;
+          return leave('destroy');
         }
         const end = bodyEnd(buffered);
         if (end === undefined) return;

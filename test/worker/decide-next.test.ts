@@ -54,10 +54,12 @@ test('a refusal by policy is tried once more at once, unless the time to send is
 
 test.each([
   ['451 4.7.1 Greylisted', true],
-  ['451 Try later', true],
+  ['450 Not now', true],
   ['452 4.2.2 Mailbox full', true],
   ['421 4.7.28 Too many messages', false],
-  ['451 4.3.2 System not accepting messages', false],
+  ['451 4.3.0 Local problem', false],
+  ['550 5.2.1 The user you are trying to contact is receiving mail too quickly', true],
+  ['554 5.7.1 Client host blocked using zen.spamhaus.org', false],
 ])('%s: over the same route again: %s', (text, expected) => {
   const next = after(text);
   expect(next.kind === 'retry' && next.sameRoute === true).toBe(expected);
@@ -124,11 +126,16 @@ describe('a server that names a time', () => {
 describe('another route', () => {
   test.each([
     '451 4.3.0 Local error',
-    '452 4.3.1 Disk full',
+    '452 4.3.1 Insufficient system storage',
     '451 4.4.1 No answer',
     '552 5.3.4 Too big for us',
     '553 5.6.7 Address is not ASCII',
     '530 5.7.0 Log in first',
+    '554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org',
+    '421 4.7.0 Very low reputation of the sending IP',
+    '550 5.7.25 Your IP address has no PTR record',
+    '554 5.7.1 Relay access denied',
+    '555 5.5.4 Unsupported option: SMTPUTF8',
   ])('takes over at once after %s, if there is one', (text) => {
     const step = after(text, { otherRoute: true });
     expect(step).toMatchObject({ kind: 'switch-route', at: now });
@@ -161,6 +168,45 @@ test.each(['550 5.1.2 No such domain', '503 5.5.1 Bad sequence'])('%s: once more
   const final = { kind: 'final', state: 'rejected' };
   expect(after(text, { attempt: 2 })).toEqual(final);
   expect(after(text, { expiresAt: now + minute })).toEqual(final);
+});
+
+describe('what time heals is tried again whatever its first digit was', () => {
+  test.each<[string, number, RetryOptions]>([
+    ['552 5.2.2 Mailbox full', 60, {}],
+    ['550 5.2.1 The user receives mail at a rate that prevents more', 60, {}],
+    ['554 5.7.1 Client host blocked using zen.spamhaus.org', 5, {}],
+    ['550 5.7.1 Rate limit exceeded, slow down', 5, {}],
+    ['554 5.3.0 Command died with status 127', 60, {}],
+    ['552 5.2.2 Mailbox full', 1, { classes: { mailbox_full: 'std' } }],
+  ])('%s: after %d minutes', (text, minutes, options) => {
+    const end = endWith(text);
+    expect(end.result).toBe('rejected');
+    expect(decide(end, { jitter: 0, ...options })).toEqual(inMs(minutes * minute));
+    const late = { ...end, expiresAt: now + minutes * minute };
+    expect(decide(late, { jitter: 0, ...options })).toEqual({ kind: 'final', state: 'expired' });
+    // It may have arrived before it was refused for certain.
+    expect(decide({ ...late, uncertainBefore: 1 }, { jitter: 0, ...options }).kind).toBe('hold');
+  });
+
+  test('a schedule for a class makes nothing be tried again that is over', () => {
+    const options = { jitter: 0, classes: { user_unknown: 'slow' } } as const;
+    expect(decide(endWith('550 5.1.1 User unknown'), options)).toMatchObject({ kind: 'final' });
+    expect(decide(endWith('450 4.1.1 User unknown'), options)).toEqual(inMs(hour));
+  });
+
+  test('a virus is over even with a 4xx', () => {
+    const end = endWith('451 4.7.1 Message contains a virus');
+    expect(decide(end)).toEqual({ kind: 'final', state: 'rejected' });
+  });
+});
+
+test('what wants TLS goes once more with it at once, over the same route, before any other', () => {
+  const end = endWith('550 5.7.10 Encryption needed');
+  const step = decide({ ...end, mayDemandTls: true, otherRoute: true });
+  expect(step).toMatchObject({ kind: 'retry', at: now, sameRoute: true });
+  expect(decide({ ...end, otherRoute: true })).toMatchObject({ kind: 'switch-route' });
+  expect(decide(end)).toEqual({ kind: 'final', state: 'rejected' });
+  expect(decide({ ...end, mayDemandTls: true, expiresAt: now })).toMatchObject({ kind: 'final' });
 });
 
 describe('an uncertain attempt', () => {
