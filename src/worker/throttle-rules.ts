@@ -1,6 +1,7 @@
 import type { RecipientProvider } from '../mail/domain-facts.ts';
 import { domainOf, type EmailAddress } from '../mail/address.ts';
 import type { LimitKey, LimitWindow } from '../queue/limits.ts';
+import { slowKeys, type SlowKeys } from '../queue/slow-keys.ts';
 import { openMaxOf, type LimitOverride, type SlowedKey } from '../queue/limit-state.ts';
 
 /** What a limit counts separately for each. */
@@ -56,16 +57,9 @@ export function limitKeysOf(
   return keys;
 }
 
-/** The keys that may be slowed down for a send: its route, its provider over it, its sender over it. */
-export function slowKeysOf(
-  send: LimitedSend,
-): Readonly<Record<'route' | 'provider' | 'sender', string>> {
-  const route = encodeURIComponent(send.route);
-  return {
-    route: `route/${route}`,
-    provider: `provider/${route}/${providerOf(send)}`,
-    sender: `sender/${route}/${encodeURIComponent(send.sender)}`,
-  };
+/** The keys that may be slowed down for a send. */
+export function slowKeysOf(send: LimitedSend): SlowKeys {
+  return slowKeys(send.route, providerOf(send), send.sender);
 }
 
 /** What slowed keys allow a send now. */
