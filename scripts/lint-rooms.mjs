@@ -23,7 +23,7 @@ const rooms = {
     packages: ['bullmq', 'ioredis', 'nodemailer'],
   },
   history: {
-    may: ['db', 'queue', 'bounces', 'mail', 'runtime'],
+    may: ['db', 'queue', 'domains', 'bounces', 'mail', 'runtime'],
     packages: ['ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
   config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },

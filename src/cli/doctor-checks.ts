@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/open.ts';
 import type { Config } from '../config/config.ts';
+import type { MailboxConfig } from '../config/mailboxes.ts';
 import { historyGroup } from '../history/history.ts';
 import { createImapMailbox } from '../history/intake/imap-mailbox.ts';
 import { keyNames } from '../queue/key-names.ts';
@@ -12,7 +13,7 @@ import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { openLane } from '../worker/lane.ts';
 import { resolveRoute, type RouteOptions } from '../worker/route.ts';
-import { redisUrlOf, routesOf } from './context.ts';
+import { mailboxesOf, redisUrlOf, routesOf } from './context.ts';
 
 /** What one check found. */
 export interface CheckResult {
@@ -34,7 +35,7 @@ export async function runChecks(config: Config): Promise<readonly CheckResult[]>
     Promise.all(routesOf(config).map(async (route) => checkRelay(config, route))).then((all) =>
       all.flat(),
     ),
-    checkMailbox(config),
+    checkMailboxes(config),
   ]);
   return [checkConfigFile(config), ...groups.flat()];
 }
@@ -119,23 +120,29 @@ async function checkRelay(config: Config, options: RouteOptions): Promise<CheckR
   }
 }
 
-async function checkMailbox(config: Config): Promise<CheckResult[]> {
-  const name = 'mailbox';
-  const { mailbox } = config;
-  if (mailbox === undefined) {
-    const advice = 'set ONBEHALF_MAILBOX_URL and ONBEHALF_MAILBOX_PASSWORD to read copies';
-    return [{ name, state: 'warning', detail: 'none is configured: no copies are read', advice }];
+async function checkMailboxes(config: Config): Promise<readonly CheckResult[]> {
+  const all = mailboxesOf(config);
+  if (all.length === 0) {
+    const advice =
+      'set ONBEHALF_MAILBOX_URL and ONBEHALF_MAILBOX_PASSWORD to read copies and bounces';
+    const detail = 'none is configured: neither copies nor bounces are read';
+    return [{ name: 'mailbox', state: 'warning', detail, advice }];
   }
+  return Promise.all(all.map(checkMailbox));
+}
+
+async function checkMailbox(mailbox: MailboxConfig): Promise<CheckResult> {
+  const name = 'mailbox';
   const place = `${mailbox.user}@${mailbox.host}:${mailbox.port}`;
   try {
     const session = await createImapMailbox(mailbox).open(AbortSignal.timeout(15_000));
     await session.close();
-    return [{ name, state: 'ok', detail: `${place} opens ${mailbox.folder}` }];
+    return { name, state: 'ok', detail: `${place} opens ${mailbox.folder}` };
   } catch (error) {
     const advice =
       codeOf(error) === 'MAILBOX_LOGIN_REFUSED'
         ? 'check mailbox.user and ONBEHALF_MAILBOX_PASSWORD'
         : 'check ONBEHALF_MAILBOX_URL, firewalls and TLS: mailbox.secure for port 993';
-    return [{ name, state: 'failed', detail: `${place}: ${messageOf(error)}`, advice }];
+    return { name, state: 'failed', detail: `${place}: ${messageOf(error)}`, advice };
   }
 }

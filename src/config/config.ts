@@ -10,25 +10,17 @@ import type { RouteOptions } from '../worker/route.ts';
 import { mergeTrees, settingsFromEnvironment } from './environment.ts';
 import { freezeDeeply } from './freeze-deeply.ts';
 import { routeOptionsOf } from './route-options.ts';
+import {
+  mailboxesOf,
+  mailboxOf,
+  type MailboxConfig,
+  type MailboxRole,
+  type SecretLookup,
+} from './mailboxes.ts';
 import { readSecret, type SecretReference } from './secret-reference.ts';
 import type { Settings } from './settings-schema.ts';
 import { usableSettings } from './usable-settings.ts';
 import { readZoneFile } from './zone-file.ts';
-
-/** The mailbox that copies arrive in. */
-export interface MailboxConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  readonly user: string;
-  readonly password: string;
-  readonly folder: string;
-  readonly processedFolder: string;
-  readonly failedFolder: string;
-  readonly pollMs: number;
-  readonly copyBytesMax: number;
-  readonly receivedBy: readonly string[];
-}
 
 /** Everything a process of ours is told, checked, with defaults filled in; frozen. */
 export interface Config {
@@ -66,7 +58,10 @@ export interface Config {
     readonly onBehalfKinds: readonly SendKind[];
     readonly retry: RetryOptions;
   };
+  /** The mailbox that copies arrive in. */
   readonly mailbox?: MailboxConfig;
+  /** Those of `mailboxes`, beside it. */
+  readonly mailboxes: readonly (MailboxConfig & { readonly role: MailboxRole })[];
   readonly log: { readonly level: LogLevel };
 }
 
@@ -136,12 +131,6 @@ function firstOfEachField(problems: readonly Problem[]): readonly Problem[] {
   );
 }
 
-type SecretLookup = (
-  field: string,
-  reference: SecretReference | undefined,
-  variable?: string,
-) => string | undefined;
-
 function fillIn(
   settings: Settings,
   workingDirectory: string,
@@ -163,6 +152,7 @@ function fillIn(
   const { concurrency } = worker;
   const { schedules, ...retry } = worker.retry ?? {};
   const redisUrl = settings.redis?.url;
+  const single = mailbox === undefined ? undefined : mailboxOf(mailbox, secret, problems);
   return {
     stateDirectory,
     redis: {
@@ -206,7 +196,8 @@ function fillIn(
         ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
-    ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
+    ...(single === undefined ? {} : { mailbox: single }),
+    mailboxes: mailboxesOf(settings.mailboxes ?? [], single, secret, problems),
     log: { level: settings.log?.level ?? 'info' },
   };
 }
@@ -222,34 +213,6 @@ function fillInDns(
   const reading = readZoneFile(path);
   if (!reading.ok) problems.push({ field: 'dns.zoneFile', message: reading.reason });
   return { ...asked, zoneFile: path, ...(reading.ok ? { zone: reading.zone } : {}) };
-}
-
-function fillInMailbox(
-  mailbox: NonNullable<Settings['mailbox']>,
-  secret: SecretLookup,
-  problems: Problem[],
-): MailboxConfig {
-  const password = secret('mailbox.password', mailbox.password, 'ONBEHALF_MAILBOX_PASSWORD');
-  if (password === undefined) {
-    problems.push({
-      field: 'mailbox.password',
-      message: 'is missing; set ONBEHALF_MAILBOX_PASSWORD or name a file or variable',
-    });
-  }
-  const secure = mailbox.secure ?? true;
-  return {
-    host: mailbox.host,
-    port: mailbox.port ?? (secure ? 993 : 143),
-    secure,
-    user: mailbox.user,
-    password: password ?? '',
-    folder: mailbox.folder ?? 'INBOX',
-    processedFolder: mailbox.processedFolder ?? 'Processed',
-    failedFolder: mailbox.failedFolder ?? 'Failed',
-    pollMs: mailbox.pollMs ?? 30_000,
-    copyBytesMax: mailbox.copyBytesMax ?? 25 * 1024 * 1024,
-    receivedBy: mailbox.receivedBy ?? [],
-  };
 }
 
 function findFile(source: ConfigSource): string | undefined {

@@ -1,10 +1,22 @@
 /** The door of `onbehalf/history`. */
 export { createHistory } from './history.ts';
-export type { History, HistoryMailboxOptions, HistoryOptions } from './history.ts';
+export type {
+  History,
+  HistoryMailboxOptions,
+  HistoryOptions,
+  NoticeMailboxOptions,
+} from './history.ts';
+export type { HistoryDnsOptions } from './notice-work.ts';
 export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';
-export type { CopyLine, SendLine, TimelineAttempt, TimelineLine } from './store/timeline-line.ts';
+export type {
+  CopyLine,
+  NoticeLine,
+  SendLine,
+  TimelineAttempt,
+  TimelineLine,
+} from './store/timeline-line.ts';
 export type { HistoryTotals } from './store/totals.ts';
 export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
 export type { Keyring } from '../mail/keyring.ts';

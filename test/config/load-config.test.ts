@@ -43,6 +43,7 @@ describe('without a file', () => {
         retry: {},
       },
       routes: [],
+      mailboxes: [],
       log: { level: 'info' },
     });
   });
