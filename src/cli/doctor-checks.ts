@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { MailboxConfig } from '../config/mailboxes.ts';
 import { historyGroup } from '../history/history.ts';
 import { createImapMailbox } from '../history/intake/imap-mailbox.ts';
+import { countNotices, type NoticeCounts } from '../history/store/notice-counts.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { readOutcomeBacklog } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
@@ -82,13 +83,34 @@ async function checkDatabase(config: Config): Promise<CheckResult[]> {
   try {
     await using database = openDatabase({ file });
     const pending = await pendingMigrations(database);
-    if (pending === 0) return [{ name, state: 'ok', detail: `${file} is up to date` }];
+    if (pending === 0) {
+      const found = noticeFindings(await countNotices(database));
+      return [{ name, state: 'ok', detail: `${file} is up to date` }, ...found];
+    }
     const detail = `${file} lacks ${pending} migration${pending === 1 ? '' : 's'}`;
     return [{ name, state: 'failed', detail, advice: 'run `onbehalf migrate`' }];
   } catch (error) {
     const advice = 'check the path, its rights and the release of Onbehalf that wrote it';
     return [{ name, state: 'failed', detail: messageOf(error), advice }];
   }
+}
+
+/** What an operator should know of mail that came back. */
+function noticeFindings({ waiting, forged }: NoticeCounts): readonly CheckResult[] {
+  const name = 'notices';
+  const findings: CheckResult[] = [];
+  if (forged.isBurst) {
+    const when = new Date(forged.lastAt ?? 0).toISOString();
+    const detail = `${forged.lastTenMinutes} forged return paths in ten minutes, until ${when}`;
+    const advice = 'they change nothing; look at the mails in Failed for where they come from';
+    findings.push({ name, state: 'warning', detail, advice });
+  }
+  if (waiting.oldestAt !== undefined && Date.now() - waiting.oldestAt > 3_600_000) {
+    const detail = `${waiting.count} notices wait for sends that are not in the history`;
+    const advice = 'does this database get the outcome events of the sends they are about?';
+    findings.push({ name, state: 'warning', detail, advice });
+  }
+  return findings;
 }
 
 async function checkRelay(config: Config, options: RouteOptions): Promise<CheckResult[]> {

@@ -162,6 +162,8 @@ const doors = {
       'Keyring',
       'LogFields',
       'Logger',
+      'NoticeLine',
+      'NoticeMailboxOptions',
       'OutcomeBacklog',
       'Problem',
       'SendLine',

@@ -138,9 +138,13 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
       }
       case 'new':
       case 'known': {
-        const { kind, tenant, messageRow, resolution: rule } = recorded;
+        const { kind, tenant, messageRow, resolution: rule, unresolved } = recorded;
         const state = kind === 'new' ? 'done' : 'duplicate';
-        return { state, tenant, messageRow, rule, contentKey, fromAddress: from ?? null };
+        const detail =
+          unresolved === 0
+            ? null
+            : `${unresolved} of ${verdict.results.length} recipients name no send that we know`;
+        return { state, detail, tenant, messageRow, rule, contentKey, fromAddress: from ?? null };
       }
     }
   };

@@ -36,6 +36,8 @@ export type RecordedNotice =
       readonly tenant?: string;
       readonly messageRow?: number;
       readonly resolution: ResolvedNotice['resolution'];
+      /** How many of its recipients name no send. */
+      readonly unresolved: number;
     }
   /** It names no send that it could be about. */
   | { readonly kind: 'unknown-send' };
@@ -148,8 +150,10 @@ export function openNoticeRecorder(transaction: HistoryTransaction, now: number)
       const { proof, results, contentKey } = verdict;
       // What is not proven may name another send by now; it was about the one it named first.
       const before = proof.sendId === undefined ? firstOf(transaction, contentKey) : undefined;
-      if (before !== undefined) return { kind: 'known', resolution: before.resolution };
-      const found = onePerSend(resolver().resolve(proof, results, mail.internalDateMs));
+      if (before !== undefined)
+        return { kind: 'known', resolution: before.resolution, unresolved: 0 };
+      const resolved = resolver().resolve(proof, results, mail.internalDateMs);
+      const found = onePerSend(resolved);
       const [first] = found;
       if (first === undefined) return { kind: 'unknown-send' };
       const written = found.map((each) => insert(mail, verdict, each));
@@ -159,6 +163,7 @@ export function openNoticeRecorder(transaction: HistoryTransaction, now: number)
       return {
         kind: written.some((each) => each !== undefined) ? 'new' : 'known',
         resolution: first.resolution,
+        unresolved: results.length - resolved.length,
         ...(known === undefined ? {} : { tenant: known.tenant, messageRow: known.messageRow }),
       };
     },

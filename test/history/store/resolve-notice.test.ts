@@ -89,6 +89,16 @@ describe('what names a send', () => {
     expect((await lines(eve))[0]).toMatchObject({ notice: 'delayed', resolution: 'reference' });
   });
 
+  test('a recipient that names no send is left out, and told beside the mail', async () => {
+    const { database, record, addEvents, rows } = await noticeWorld();
+    await addEvents(toBob, toEve);
+    expect(await record(noticeMail({ messageId }, [...forBob, ...forOther]))).toEqual(['done']);
+    expect(rows()).toMatchObject([{ sendId }]);
+    expect(database.orm.all(sql`select detail from intake`)).toEqual([
+      { detail: '1 of 2 recipients name no send that we know' },
+    ]);
+  });
+
   test('the recipient alone names nothing when two mails fit, or it was too long ago', async () => {
     const { record, addEvents } = await noticeWorld();
     const weekMs = 7 * 86_400_000;
