@@ -148,6 +148,18 @@ describe('tellFeedback', () => {
     expect(await refusals.among('acme.example', ['other'])).toEqual(['other']);
   });
 
+  test('those that stay due do not hold up the others', async () => {
+    const database = await world(Array.from({ length: 120 }, () => refused));
+    // All but the last to a domain of which DNS says nothing.
+    database.orm.run(`update send set recipient = 'bob@dest.example' where id < 120`);
+    const failing: DnsResolver = {
+      resolve: async () => ({ kind: 'failed', reason: 'no answer' }),
+    };
+    expect(await tellFeedback(contextOf(database, { resolver: failing }))).toBe(1);
+    expect(await refusals.among('acme.example', ['gmail', 'other'])).toEqual(['gmail']);
+    expect(feedbackIn(database).filter((each) => each === 'due')).toHaveLength(119);
+  });
+
   test('a failure of Redis leaves it due', async () => {
     const database = await world([limited]);
     const context = contextOf(database);
