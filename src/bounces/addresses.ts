@@ -11,8 +11,10 @@ export interface FoundAddress {
 }
 
 // What may stand in the local part and the domain of an address that a notice prints.
-const localChar = /[^\s<>()[\]{},;:"\\|`]/;
-const domainChar = /[A-Za-z0-9._\u0080-\uffff-]/;
+const localChar = /[^\s<>()[\]{},;:"\\|`@]/;
+const domainChar = /[A-Za-z0-9._\u0080-\u2fff\ua000-\ud7ff-]/;
+// Chinese and Japanese put no space behind an address; a domain of theirs begins with such a letter.
+const wideDomainChar = /[A-Za-z0-9._\u0080-\u2fff\u3040-\ud7ff-]/;
 const lengthMax = 320;
 
 /** All addresses in a text, in order, at most `max`. */
@@ -33,11 +35,17 @@ export function findAddresses(text: string, max = 200): FoundAddress[] {
     if (text[end] === '[') {
       const close = text.indexOf(']', end);
       if (close !== -1 && close - end < 60) end = close + 1;
-    } else while (end - at < 256 && end < text.length && domainChar.test(text[end] ?? '')) end += 1;
+    } else {
+      const allowed = /[\u3040-\u9fff]/.test(text[end] ?? '') ? wideDomainChar : domainChar;
+      while (end - at < 256 && end < text.length && allowed.test(text[end] ?? '')) end += 1;
+    }
     while (end > at && /[.\-_]/.test(text[end - 1] ?? '')) end -= 1;
     const address = cleaned(text.slice(start, end));
-    if (address !== undefined) {
-      found.push({ address, start, end });
+    // Archives shorten addresses: "ann@there...".
+    const isCut =
+      address?.indexOf('.', address.lastIndexOf('@')) === -1 && text.startsWith('...', end);
+    if (address !== undefined && !isCut) {
+      found.push({ address, start: end - address.length, end });
       from = end;
     }
   }
@@ -55,10 +63,13 @@ export function sameAddressKey(address: string): string {
 }
 
 function cleaned(raw: string): string | undefined {
-  const text = raw.replace(/^(?:mailto:|smtp:|['*.=!&]+(?=[^@]))/i, '');
+  const text = raw.replace(/^(?:mailto:|smtp[:=]|['*.=!&]+(?=[^@]))/i, '');
   const at = text.lastIndexOf('@');
   if (at < 1 || at === text.length - 1 || text.length > lengthMax) return undefined;
-  return /^[._-]+$/.test(text.slice(at + 1)) ? undefined : text;
+  // "david...@example.com" is what archives leave of an address.
+  return /^[._-]+$/.test(text.slice(at + 1)) || /(?:^|[^.])(?:\.{3}|…)@/.test(text)
+    ? undefined
+    : text;
 }
 
 /** The address of a recipient field: `rfc822; a@b`, `utf-8; …`, with xtext or the escapes of RFC 6533 undone. */
@@ -66,18 +77,21 @@ export function recipientOf(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const semicolon = value.indexOf(';');
   const type = semicolon === -1 ? '' : value.slice(0, semicolon).trim().toLowerCase();
-  // "rfc822;rfc822;a@b" and "RFC822; <a@b>" occur.
+  if (type.startsWith('x400') || type === 'x.400') return undefined;
+  // "rfc822;rfc822;a@b" occurs.
   const rest = value.slice(value.lastIndexOf(';') + 1).trim();
-  if (type === 'x400' || type === 'x.400') return undefined;
   const text =
     type === 'utf-8'
       ? rest.replace(/\\x\{([0-9a-f]{2,6})\}/gi, (_, hex: string) => codePoint(hex))
       : rest;
-  const address = findAddresses(text, 1)[0]?.address;
-  if (address === undefined) return undefined;
-  return /\+[0-9A-F]{2}/.test(address) && address.lastIndexOf('@') === -1
-    ? withoutXtext(address)
-    : withoutXtext(address);
+  const address = findAddresses(text, 1)[0]?.address ?? barePair(text);
+  return address === undefined ? undefined : withoutXtext(address);
+}
+
+/** An address that is none by the rules, where nothing else can be meant. */
+function barePair(text: string): string | undefined {
+  const match = /^<?([^\s<>@|]{1,250}@[^\s<>@|]{1,250})>?$/.exec(text);
+  return match?.[1] === undefined ? undefined : cleaned(match[1]);
 }
 
 function codePoint(hex: string): string {

@@ -1,103 +1,79 @@
-import { findAddresses, firstAddress } from './addresses.ts';
-import type { NoticeKind, NoticeReading, RecipientNotice } from './classification.ts';
-import { classifyFinding, fixed } from './finding.ts';
-import { autoReplyKind } from './formats/auto-reply.ts';
-import { complaintResults, readFeedback } from './formats/feedback-report.ts';
-import { findingsOfText } from './formats/free-form.ts';
-import { findingsOfStatus } from './formats/rfc3464.ts';
-import { readStatusGroups } from './formats/status-fields.ts';
-import { firstField, type HeaderFields, noFields } from './mime/header-fields.ts';
+import { findAddresses } from './addresses.ts';
+import type { NoticeReading } from './classification.ts';
+import { classifyReply } from './classify-reply.ts';
+import { classifyFinding, type ClassifyReply } from './finding.ts';
+import { readAnswer } from './formats/answer.ts';
+import { readFeedbackReport } from './formats/feedback-report.ts';
+import { readFreeForm } from './formats/free-form.ts';
+import { readStatusReport } from './formats/rfc3464.ts';
+import { readSesNotification } from './formats/ses-notification.ts';
+import type { HeaderFields } from './mime/header-fields.ts';
 import { readSource } from './mime/mail-source.ts';
 import { type MimeMessage, readMessage } from './mime/mime-parts.ts';
-import { decodedField, type Notice, readNotice } from './notice.ts';
-import { isDaemon, isNoticeSubject, looksLikeNotice } from './notice-words.ts';
+import { type Notice, type NoticeReader, readNotice } from './notice.ts';
+import { isDaemon, isNoticeSubject } from './notice-words.ts';
 import { originalOf } from './original-mail.ts';
 
 /**
  * Says what a mail that came back is: a DSN, a free-form bounce, a complaint, an automatic answer or
  * nothing of the kind, and what it means for each recipient. Linear in the size of the mail, of which at
  * most some 2.3 MB are looked at. Never throws, whatever the bytes.
+ *
+ * @param classify what says what a quoted reply means; default: our own rules
  */
-export function classifyMail(bytes: Uint8Array): NoticeReading {
+export function classifyMail(
+  bytes: Uint8Array,
+  classify: ClassifyReply = classifyReply,
+): NoticeReading {
   const message = readMessage(readSource(bytes));
-  const outer = readNotice(message);
-  return readingOf(outer, outer, 0);
+  return readingOf(
+    readNotice(message),
+    { deliveredTo: deliveredToOf(message.fields), classify },
+    0,
+  );
 }
 
 const nestingMax = 4;
 
-function readingOf(notice: Notice, outer: Notice, nesting: number): NoticeReading {
-  const subject = decodedField(notice.fields, 'subject') ?? '';
-  const from = decodedField(notice.fields, 'from') ?? '';
-  const deliveredTo = deliveredToOf(outer.fields);
-  const whole = (
-    kind: NoticeKind,
-    format: string,
-    results: readonly RecipientNotice[],
-    told: { feedback?: HeaderFields; status?: HeaderFields } = {},
-  ): NoticeReading => ({
-    kind,
-    format,
-    results,
-    original: originalOf(notice.returned, deliveredTo, told),
-    deliveredTo,
-  });
+/** The most certain first; a mail that only forwards a notice is asked before its own text is. */
+const certain: readonly NoticeReader[] = [
+  readFeedbackReport,
+  readStatusReport,
+  readSesNotification,
+  readAnswer,
+];
 
-  if (notice.feedback !== undefined) {
-    const { fields, results } = readFeedback(notice.feedback, notice.returned);
-    return whole('feedback-report', 'arf', results, { feedback: fields });
+interface Given {
+  readonly deliveredTo: readonly string[];
+  readonly classify: ClassifyReply;
+}
+
+function readingOf(notice: Notice, given: Given, nesting: number): NoticeReading {
+  if (notice.isReceipt) return nothing(given);
+  for (const reader of certain) {
+    const reading = whole(reader, notice, given);
+    if (reading !== undefined) return reading;
   }
-  const carried = nesting < nestingMax ? innerNotice(notice.carried) : undefined;
-  const status = statusOf(notice);
-  if (status !== undefined) {
-    const results = findingsOfStatus(status.recipients, notice.text, subject).map(classifyFinding);
-    return whole('dsn', 'rfc3464', results, { status: status.message });
-  }
-  if (notice.returned.has('x-hmxmroriginalrecipient')) {
-    return whole(
-      'feedback-report',
-      'jmrp',
-      complaintResults('complaint', noFields, notice.returned),
-      {
-        feedback: noFields,
-      },
-    );
-  }
-  const headless = notice.fields.size === 0;
-  const failedRecipients = (notice.fields.get('x-failed-recipients') ?? []).flatMap((value) =>
-    findAddresses(value).map(({ address }) => address),
-  );
-  const noticeLike =
-    headless ||
-    failedRecipients.length > 0 ||
-    notice.contentType.reportType === 'delivery-status' ||
-    isNoticeSubject(subject) ||
-    isDaemon(from) ||
-    firstField(notice.fields, 'return-path') === '<>';
-  const auto = autoReplyKind(notice.fields, subject, notice.text);
-  if (auto !== undefined && !(noticeLike && looksLikeNotice(from, subject))) {
-    const recipient = firstAddress(from);
-    const said = fixed(auto === 'auto-reply' ? 'auto_reply' : 'challenge_response', 'none');
-    return whole(auto, auto, [{ ...said, ...(recipient === undefined ? {} : { recipient }) }]);
-  }
-  if (carried !== undefined) return readingOf(carried, outer, nesting + 1);
-  if (noticeLike) {
-    const others = [
-      ...['from', 'to', 'return-path', 'delivered-to', 'reply-to'].flatMap(
-        (name) => notice.fields.get(name) ?? [],
-      ),
-      ...['from', 'return-path', 'sender'].flatMap((name) => notice.returned.get(name) ?? []),
-    ].flatMap((value) => findAddresses(value).map(({ address }) => address));
-    const findings = findingsOfText({
-      text: notice.text,
-      subject,
-      failedRecipients,
-      returned: notice.returned,
-      others,
-    });
-    return whole('free-form', 'free-form', findings.map(classifyFinding));
-  }
+  const inner = nesting < nestingMax ? innerNotice(notice.carried) : undefined;
+  if (inner !== undefined) return readingOf(inner, given, nesting + 1);
+  return whole(readFreeForm, notice, given) ?? nothing(given);
+}
+
+function nothing({ deliveredTo }: Given): NoticeReading {
   return { kind: 'not-a-bounce', format: 'none', results: [], original: {}, deliveredTo };
+}
+
+function whole(
+  reader: NoticeReader,
+  notice: Notice,
+  { deliveredTo, classify }: Given,
+): NoticeReading | undefined {
+  const read = reader(notice);
+  if (read === undefined) return undefined;
+  const { kind, format, findings, told = {} } = read;
+  const results = findings.map((finding) => classifyFinding(finding, classify));
+  const original = originalOf(notice.returned, deliveredTo, told, kind);
+  return { kind, format, results, original, deliveredTo };
 }
 
 /** A carried mail that is a notice itself, so that the outer one only forwards it. */
@@ -105,31 +81,14 @@ function innerNotice(message: MimeMessage | undefined): Notice | undefined {
   if (message === undefined) return undefined;
   const inner = readNotice(message);
   if (inner.status.length > 0 || inner.feedback !== undefined) return inner;
-  const from = decodedField(inner.fields, 'from') ?? '';
-  const subject = decodedField(inner.fields, 'subject') ?? '';
-  return isDaemon(from) && isNoticeSubject(subject) ? inner : undefined;
+  return isDaemon(inner.from) && isNoticeSubject(inner.subject) ? inner : undefined;
 }
 
-function statusOf(notice: Notice) {
-  const told = notice.status.length > 0 ? notice.status.join('\n\n') : embeddedStatus(notice.text);
-  if (told === undefined) return undefined;
-  const groups = readStatusGroups(told);
-  return groups.recipients.length === 0 ? undefined : groups;
-}
-
-/** Fields of a delivery status that stand in the text because the MIME around them is lost. */
-function embeddedStatus(text: string): string | undefined {
-  const at = text.search(/^(?:final|original)-recipient[ \t]{0,5}:/im);
-  if (at === -1) return undefined;
-  const start = text.lastIndexOf('\n\n', at);
-  return text.slice(start === -1 ? 0 : start);
-}
+const traces = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'to'];
 
 function deliveredToOf(fields: HeaderFields): string[] {
-  const values = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'to'].flatMap(
-    (name) => fields.get(name) ?? [],
-  );
-  return [
-    ...new Set(values.flatMap((value) => findAddresses(value).map(({ address }) => address))),
-  ];
+  const found = traces
+    .flatMap((name) => fields.get(name) ?? [])
+    .flatMap((value) => findAddresses(value, 50).map(({ address }) => address));
+  return [...new Set(found)];
 }

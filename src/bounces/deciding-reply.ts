@@ -6,32 +6,99 @@ import { type QuotedReply, quotedReplies, refuses } from './quoted-replies.ts';
  * only its echo ("503 no valid recipients").
  */
 
-/** The reply that decided, with its lines put together; undefined where none is quoted. */
-export function decidingReply(text: string): QuotedReply | undefined {
-  const said = lastOf(text, [
-    ' said:',
-    ' said ',
-    ' responded',
-    ' replied',
-    'response was:',
-    '\n<<< ',
-  ]);
+/** A reply that decided. */
+export interface DecidingReply extends QuotedReply {
+  /** Whether it stands within another reply, whose own words then say less than nothing. */
+  readonly isDeep: boolean;
+  /** What the server said after the codes, its lines put together. */
+  readonly text: string;
+}
+
+const textMax = 1_000;
+
+/** The reply that decided, or undefined where none is quoted. */
+export function decidingReply(text: string): DecidingReply | undefined {
   const replies = quotedReplies(text).filter(refuses);
-  const reply = replies.find(({ at }) => at >= said) ?? replies[0];
-  if (reply === undefined) return undefined;
-  return { ...reply, text: withoutRepeats(reply.text) };
+  const start = startOfAnswer(text);
+  const behind = replies.filter(({ at }) => at >= start);
+  const chosen = [behind, replies].flatMap((list) => [
+    list.find(({ code }) => code !== undefined),
+    list[0],
+  ]);
+  const first = chosen.find((reply) => reply !== undefined);
+  if (first === undefined) return undefined;
+  const reply = deepest(text, first, replies);
+  return { ...reply, isDeep: reply !== first, text: textOf(text, reply) };
 }
 
-function lastOf(text: string, words: readonly string[]): number {
-  const [transcript] = words.slice(-1);
-  if (transcript !== undefined && text.includes(transcript)) return text.indexOf(transcript);
-  return Math.max(0, ...words.map((word) => text.lastIndexOf(word)));
+/** A reply with its codes, as it is shown. */
+export function shownReply(reply: DecidingReply): string {
+  return `${reply.codes} ${reply.text}`;
 }
 
-/** One sentence of "550-5.1.1 No such\n550 5.1.1 user", up to the end of the paragraph. */
+// Each of these only counts where none before it is found.
+const introductions: readonly (readonly string[])[] = [
+  [
+    ' said: ',
+    ' said:\n',
+    ' responded: ',
+    ' replied: ',
+    'response was:',
+    ' error was: ',
+    " returned '",
+  ],
+  [' said ', ' responded with ', ' replied with ', ' returned: '],
+];
+
+/** Where the answer of the last server in a chain begins. */
+function startOfAnswer(text: string): number {
+  const transcript = text.startsWith('<<< ') ? 0 : text.indexOf('\n<<< ');
+  if (transcript !== -1) return transcript;
+  for (const words of introductions) {
+    const last = Math.max(...words.map((word) => text.lastIndexOf(word)));
+    if (last !== -1) return last;
+  }
+  return 0;
+}
+
+/** "5.1.0 - Unknown address 550-'5.7.1 …'", "554 <a@b>... 550 Host unknown": the reply within a reply. */
+function deepest(text: string, reply: QuotedReply, replies: readonly QuotedReply[]): QuotedReply {
+  let deep = reply;
+  for (const next of replies) {
+    if (next.at <= deep.at || next.at - deep.at > 300) continue;
+    const between = text.slice(deep.end, next.at);
+    if (between.includes('\n\n')) break;
+    const quoted =
+      /['"]/.test(next.codes) || /^[ -]{0,3}['"]/.test(text.slice(next.end, next.end + 4));
+    if (quoted || onlyAddress.test(between)) deep = next;
+  }
+  return deep;
+}
+
+const onlyAddress = /^[\s<>"'()-]{0,8}(?:[^\s<>]{1,250}>?)?\s{0,4}(?:\.\.\.|:)?\s{0,4}$/;
+
+/** The lines of one reply as one: "550-5.1.1 No such\n550 5.1.1 user". */
+function textOf(text: string, reply: QuotedReply): string {
+  const parts: string[] = [];
+  let continues = text[reply.at + 3] === '-';
+  const lines = text.slice(reply.end, reply.end + textMax).split('\n');
+  for (const [index, line] of lines.entries()) {
+    const bare = line.replace(/^\s{0,20}<<<\s?/, '').trim();
+    if (index > 0) {
+      if (bare === '' || /^(?:>>>|-{3})/.test(bare)) break;
+      const code = /^([245]\d\d)([ -]|$)/.exec(bare);
+      if (code !== null) {
+        if (!continues || code[1] !== String(reply.code)) break;
+        continues = code[2] === '-';
+      }
+    }
+    parts.push(bare);
+  }
+  return withoutRepeats(parts.join('\n')).slice(0, textMax);
+}
+
 function withoutRepeats(text: string): string {
-  const blank = text.search(/\n[ \t]{0,40}\n/);
-  return (blank === -1 ? text : text.slice(0, blank))
+  return text
     .replace(
       /(?:^|[\s<])[245]\d\d(?:-|(?= [245]\.\d))(?: ?[245]\.\d{1,3}\.\d{1,3}(?: |(?=\n)))?/g,
       ' ',

@@ -1,35 +1,41 @@
 import { printableText } from '../mail/printable-text.ts';
 import type { BounceAction, BounceClass } from '../mail/bounce-class.ts';
 import { adviceOf } from './class-policy.ts';
-import type { Classification, RecipientNotice } from './classification.ts';
-import { classifyReply } from './classify-reply.ts';
+import type {
+  Classification,
+  RecipientNotice,
+  ReplyToClassify,
+  SmtpPhase,
+} from './classification.ts';
 
 /** What a reader found about one recipient, before it is classified. */
 export interface Finding {
   readonly recipient?: string;
   readonly finalRecipient?: string;
   readonly action: BounceAction;
+  /** Where no reply has to be understood: what the notice is. */
+  readonly verdict?: BounceClass;
   readonly code?: number;
   readonly enhancedCode?: string;
+  readonly phase?: SmtpPhase;
   /** Texts that say why, the most telling first. */
-  readonly texts: readonly string[];
+  readonly texts?: readonly string[];
   readonly remoteMta?: string;
   /** What is quoted of the server's answer, if it is not the first of `texts`. */
   readonly diagnostic?: string;
 }
 
+/** Says what a reply means. */
+export type ClassifyReply = (reply: ReplyToClassify) => Classification;
+
 const textMax = 2_000;
 const diagnosticMax = 1_000;
 
 /** Classifies what was found of one recipient. */
-export function classifyFinding(finding: Finding): RecipientNotice {
-  const { recipient, finalRecipient, action, remoteMta } = finding;
-  const said =
-    action === 'failed' || action === 'delayed' ? reasonOf(finding) : fixed('delivered', action);
-  const diagnostic = printableText(finding.diagnostic ?? finding.texts[0] ?? '')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-    .slice(0, diagnosticMax);
+export function classifyFinding(finding: Finding, classify: ClassifyReply): RecipientNotice {
+  const { recipient, finalRecipient, action, remoteMta, verdict } = finding;
+  const said = verdict === undefined ? waitedFor(reasonOf(finding, classify)) : fixed(verdict);
+  const diagnostic = oneLine(finding.diagnostic ?? finding.texts?.[0] ?? '');
   return {
     ...said,
     action,
@@ -40,28 +46,49 @@ export function classifyFinding(finding: Finding): RecipientNotice {
   };
 }
 
-/** A classification that no reply decided, e.g. of a complaint. */
-export function fixed(
-  name: BounceClass,
-  action: BounceAction,
-  rule = `mail.${name}`,
-): Classification {
-  return { class: name, ...adviceOf(name, 5), action, confidence: 0.9, rule, evidence: {} };
+function oneLine(text: string): string {
+  const start = text.slice(0, 2 * diagnosticMax);
+  return printableText(start).replace(/ {2,}/g, ' ').trim().slice(0, diagnosticMax);
 }
 
-/** The first text that has a meaning; a later one counts only where the earlier ones have none. */
-function reasonOf(finding: Finding): Classification {
-  const { code, enhancedCode } = finding;
-  const codes = {
+/** A classification that no reply decided, e.g. of a complaint. */
+function fixed(name: BounceClass): Classification {
+  return {
+    class: name,
+    ...adviceOf(name, 5),
+    action: 'none',
+    confidence: 0.9,
+    rule: `mail.${name}`,
+    evidence: {},
+  };
+}
+
+/**
+ * A notice comes when its server has waited, for hours or for days. So a connection that timed out, which
+ * is trouble of the network at the time of sending, means here that the wait was in vain.
+ */
+function waitedFor(reason: Classification): Classification {
+  const timedOut = /time(?:d|s)?[ -]?out/i.test(reason.evidence.matched ?? '');
+  if (reason.class !== 'network_error' || !timedOut) return reason;
+  const digit = reason.action === 'failed' ? 5 : 4;
+  return { ...reason, class: 'expired', ...adviceOf('expired', digit), rule: 'mail.timed-out' };
+}
+
+const sure = 0.3;
+
+/** What the first text that has a clear meaning says; where none has, the clearest of the vague ones. */
+function reasonOf(finding: Finding, classify: ClassifyReply): Classification {
+  const { code, enhancedCode, phase } = finding;
+  const known = {
     ...(code === undefined ? {} : { code }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
+    ...(phase === undefined ? {} : { phase }),
   };
   let best: Classification | undefined;
-  for (const text of finding.texts) {
-    const reason = classifyReply({ ...codes, text: text.slice(0, textMax) });
-    if (best === undefined || (best.class === 'unknown' && reason.class !== 'unknown'))
-      best = reason;
-    if (best.class !== 'unknown') break;
+  for (const text of finding.texts ?? []) {
+    const reason = classify({ ...known, text: text.slice(0, textMax) });
+    if (best === undefined || reason.confidence > best.confidence) best = reason;
+    if (best.confidence >= sure) break;
   }
-  return best ?? classifyReply({ ...codes, text: '' });
+  return best ?? classify({ ...known, text: '' });
 }

@@ -1,14 +1,15 @@
 import { firstAddress } from './addresses.ts';
-import type { OriginalMail } from './classification.ts';
+import type { NoticeKind, OriginalMail } from './classification.ts';
 import { decodeHeaderText } from './mime/encoded-words.ts';
 import { firstField, type HeaderFields } from './mime/header-fields.ts';
 
 /** What a notice tells of the mail it is about, beside that mail's header. */
 export interface ToldOfOriginal {
-  /** Fields of a feedback report. */
-  readonly feedback?: HeaderFields;
-  /** Fields about the message in a delivery status. */
-  readonly status?: HeaderFields;
+  /** Return path it was sent with. */
+  readonly returnPath?: string;
+  readonly envelopeId?: string;
+  readonly messageId?: string;
+  readonly subject?: string;
 }
 
 const textMax = 1_000;
@@ -17,29 +18,27 @@ const textMax = 1_000;
 export function originalOf(
   returned: HeaderFields,
   deliveredTo: readonly string[],
-  { feedback, status }: ToldOfOriginal,
+  told: ToldOfOriginal,
+  kind: NoticeKind,
 ): OriginalMail {
+  const returnedPath = firstAddress(firstField(returned, 'return-path') ?? '');
   // A bounce goes to the return path of its mail, a complaint to whoever takes complaints.
   const returnPath =
-    feedback === undefined
-      ? (deliveredTo[0] ?? firstAddress(firstField(returned, 'return-path') ?? ''))
-      : firstAddress(
-          firstField(feedback, 'original-mail-from') ?? firstField(returned, 'return-path') ?? '',
-        );
-  const envelopeId = text(status, 'original-envelope-id') ?? text(feedback, 'original-envelope-id');
+    told.returnPath ??
+    (kind === 'feedback-report' ? returnedPath : (deliveredTo[0] ?? returnedPath));
   return withoutAbsent({
     returnPath,
-    envelopeId,
-    messageId: messageIdOf(returned),
+    envelopeId: told.envelopeId,
+    messageId: messageIdOf(returned) ?? told.messageId,
     from: text(returned, 'from'),
     to: text(returned, 'to'),
-    subject: text(returned, 'subject'),
+    subject: text(returned, 'subject') ?? told.subject,
     reference: text(returned, 'x-onbehalf-ref'),
   });
 }
 
-function text(fields: HeaderFields | undefined, name: string): string | undefined {
-  const value = fields === undefined ? undefined : firstField(fields, name);
+function text(fields: HeaderFields, name: string): string | undefined {
+  const value = firstField(fields, name);
   if (value === undefined || value === '') return undefined;
   return decodeHeaderText(value).slice(0, textMax);
 }

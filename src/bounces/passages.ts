@@ -5,26 +5,36 @@ import { findAddresses, sameAddressKey } from './addresses.ts';
  * up to where it names another.
  */
 
-const passageMax = 1_500;
-
 /** Texts about the addresses, the most telling first, the whole text last. */
-export function passagesAbout(text: string, addresses: readonly (string | undefined)[]): string[] {
-  const keys = new Set(addresses.filter((each) => each !== undefined).map(sameAddressKey));
-  const found = findAddresses(text);
-  const passages: string[] = [];
-  let length = 0;
-  for (const [index, { address, start }] of found.entries()) {
-    if (!keys.has(sameAddressKey(address))) continue;
-    const next = found
-      .slice(index + 1, index + 30)
-      .find((each) => !keys.has(sameAddressKey(each.address)));
-    const from = text.lastIndexOf('\n', start) + 1;
-    const to =
-      next === undefined ? text.length : Math.max(from, text.lastIndexOf('\n', next.start));
-    const passage = text.slice(from, Math.min(to, from + passageMax)).trim();
-    if (length < 2 * passageMax) passages.push(passage);
-    length += passage.length;
+export type Passages = (addresses: readonly (string | undefined)[]) => string[];
+
+const passageMax = 1_500;
+const passagesMax = 4;
+
+/** Prepares a text, once for all its recipients. */
+export function createPassages(text: string): Passages {
+  const found = findAddresses(text, 400);
+  const keys = found.map(({ address }) => sameAddressKey(address));
+  const places = new Map<string, number[]>();
+  for (const [index, key] of keys.entries()) {
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [index]);
+    else if (known.length < passagesMax) known.push(index);
   }
   const all = text.trim();
-  return all === '' ? passages : [...passages, all];
+
+  return (addresses) => {
+    const wanted = new Set(addresses.filter((each) => each !== undefined).map(sameAddressKey));
+    const passages: string[] = [];
+    for (const index of [...wanted].flatMap((key) => places.get(key) ?? []).slice(0, passagesMax)) {
+      let next = index + 1;
+      while (next < index + 30 && wanted.has(keys[next] ?? '')) next += 1;
+      const from = text.lastIndexOf('\n', found[index]?.start ?? 0) + 1;
+      const end = found[next]?.start ?? text.length;
+      const to = end === text.length ? end : Math.max(from, text.lastIndexOf('\n', end));
+      const passage = text.slice(from, Math.min(to, from + passageMax)).trim();
+      if (passage !== '') passages.push(passage);
+    }
+    return all === '' ? passages : [...passages, all];
+  };
 }

@@ -49,6 +49,8 @@ const certain = new Set([
   'x-originating-ip',
   'delivered-to',
 ]);
+/** Fields that only the way of a mail adds. */
+const onTheWay = new Set(['received', 'return-path', 'mime-version', 'dkim-signature']);
 const usual = new Set([...certain, 'from', 'to', 'subject', 'date', 'cc', 'reply-to', 'sender']);
 
 interface Run {
@@ -59,6 +61,7 @@ interface Run {
 function readRun(text: string, start: number, indent: number): Run {
   let sure = 0;
   let known = 0;
+  let carried = false;
   let at = start;
   while (at < text.length) {
     const end = endOfLine(text, at, text.length);
@@ -68,11 +71,14 @@ function readRun(text: string, start: number, indent: number): Run {
     if (colon !== -1) {
       const name = text.slice(begin, colon).trimEnd().toLowerCase();
       if (certain.has(name)) sure += 1;
+      if (onTheWay.has(name)) carried = true;
       if (usual.has(name)) known += 1;
     } else if (text[begin] !== ' ' && text[begin] !== '\t') break;
     at = end + 1;
   }
-  return { isHeader: sure > 0 && known > 1, end: at };
+  // Set in by spaces it may be a summary of the mail that is spoken of.
+  const isHeader = text[start] === ' ' ? carried : sure > 0;
+  return { isHeader: isHeader && known > 1, end: at };
 }
 
 /** Characters before a field that a notice quotes with "> " or spaces. */

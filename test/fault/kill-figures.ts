@@ -8,6 +8,7 @@ import type { ReceivedMail } from '../support/raw-relay.ts';
 import type { Enqueued } from './enqueue-sends.ts';
 import type { OpenFigures } from './open-transactions.ts';
 import { jobCounts } from './job-counts.ts';
+import { inHandMax } from './process-options.ts';
 
 /** What came of a run. */
 export interface KillFigures extends OpenFigures {
@@ -147,6 +148,10 @@ export function brokenPromises(figures: KillFigures): readonly string[] {
     [
       figures.uncertainUninterrupted > 0,
       `${figures.uncertainUninterrupted} attempts are uncertain, and nothing had interrupted them`,
+    ],
+    [
+      figures.openMost > inHandMax,
+      `${figures.openMost} transactions of one worker were open, which takes ${inHandMax} sends at once`,
     ],
     [figures.astray.length > 0, `sends were nowhere: ${figures.astray.join('; ')}`],
     [figures.eventsTwice > 0, `${figures.eventsTwice} events are there twice`],

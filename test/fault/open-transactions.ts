@@ -1,6 +1,9 @@
 import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
 
-/** A worker was killed or stood still, or Redis was away; times in ms since 1970. */
+/**
+ * A worker stood still, and was killed then or went on; or Redis was away. Times in ms since 1970.
+ * What a worker had said before it stood still, the relay has heard by the end of that time.
+ */
 export interface Interruption {
   /** The worker's name in its EHLO; undefined: all of them. */
   readonly worker: string | undefined;
@@ -8,17 +11,31 @@ export interface Interruption {
   readonly until: number;
 }
 
-/** A worker said DATA for a send. */
-interface Begun {
+/** A relay answered DATA for a send with 354: from then on the worker may have begun the body. */
+interface Granted {
   readonly sendId: string;
   readonly worker: string;
   readonly at: number;
+  /** When the worker had closed the connection without a byte of the body, if it did. */
+  leftAt?: number;
 }
 
-/** Which transactions were begun by whom, as the relay hears it. */
+/**
+ * Which transactions may have begun their body, as the relay sees it, and which of them were open.
+ *
+ * A transaction is open from the moment 354 is written. It is over when its worker recorded how it
+ * ended, or left it: closed the connection without a byte of the body, since it had stopped waiting
+ * for the 354 or another worker had begun this attempt. Where the relay closed the connection it is
+ * not over, for the ledger may say that the body was begun.
+ *
+ * What is open so is a send that the worker has in hand. While a worker stands still it ends and
+ * begins nothing, so no interruption can find more than its concurrency.
+ */
 export interface TransactionLog {
   /** Told of each command; the relay must offer DSN, so that MAIL names the send. */
   hear(connection: number, line: string): void;
+  /** Told what the relay's `onBody` tells. */
+  see(connection: number, moment: 'granted' | 'left'): void;
   /** What {@link OpenFigures} says, when all events are there. */
   judge(interruptions: readonly Interruption[], events: readonly OutcomeEvent[]): OpenFigures;
 }
@@ -35,37 +52,57 @@ export interface OpenFigures {
   readonly uncertainUninterrupted: number;
 }
 
-/** Starts listening. */
-export function createTransactionLog(): TransactionLog {
+/**
+ * Starts listening.
+ *
+ * @param now ms since 1970; for tests
+ */
+export function createTransactionLog(now: () => number = Date.now): TransactionLog {
   const names = new Map<number, string>();
   const sendIds = new Map<number, string>();
-  const begun: Begun[] = [];
+  const latest = new Map<number, Granted>();
+  const granted: Granted[] = [];
   return {
     hear(connection, line) {
       const [verb = '', argument = ''] = line.split(' ', 2);
       if (verb === 'EHLO') names.set(connection, argument);
       if (verb === 'MAIL') sendIds.set(connection, /\bENVID=(\S+)/.exec(line)?.[1] ?? '');
-      if (verb !== 'DATA') return;
+    },
+    see(connection, moment) {
+      const at = now();
+      if (moment === 'left') {
+        const left = latest.get(connection);
+        if (left !== undefined) left.leftAt = at;
+        return;
+      }
       const worker = names.get(connection) ?? '';
-      begun.push({ sendId: sendIds.get(connection) ?? '', worker, at: Date.now() });
+      const each = { sendId: sendIds.get(connection) ?? '', worker, at };
+      granted.push(each);
+      latest.set(connection, each);
     },
     judge(interruptions, events) {
       const eventsOf = bySend(events);
-      const begunOf = bySend(begun);
+      const grantedOf = bySend(granted);
       const open = interruptions.map(({ worker, from, until }) =>
-        begun.filter(
+        granted.filter(
           (each) =>
             (worker === undefined || worker === each.worker) &&
-            each.at <= until &&
-            !(eventsOf.get(each.sendId) ?? []).some(({ at }) => each.at <= at && at < from),
+            // What was granted while it stood still, it may begin when it goes on.
+            (each.at <= from || each.at < until) &&
+            (each.leftAt === undefined || each.leftAt > (worker === undefined ? from : until)) &&
+            !(eventsOf.get(each.sendId) ?? []).some(({ at }) => each.at <= at && at <= from),
         ),
       );
       const takenOver = events.filter(
         ({ reason }) => reason?.includes('ended before it saw the reply') === true,
       );
       const uninterrupted = takenOver.filter(({ sendId, at }) => {
-        const last = (begunOf.get(sendId) ?? []).filter((each) => each.at <= at).at(-1);
-        return !open.some((each) => last !== undefined && each.includes(last));
+        const ends = (eventsOf.get(sendId) ?? []).map((event) => event.at);
+        const before = Math.max(0, ...ends.filter((end) => end < at));
+        return !(grantedOf.get(sendId) ?? []).some(
+          (each) =>
+            before <= each.at && each.at <= at && open.some((found) => found.includes(each)),
+        );
       });
       // A send that was begun again on a new connection is one attempt.
       const sizes = open.flatMap((each, i) =>

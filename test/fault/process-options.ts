@@ -2,6 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { testZone } from '../support/world.ts';
 import type { WorkerProcessOptions } from './spawn-worker.ts';
 
+/** How many sends one of these workers has in hand at most. */
+export const inHandMax = 6;
+
 /** Options of worker processes of crm.example: short locks, fast retries, a key of their own. */
 export function workerProcessOptions(
   redisUrl: string,
@@ -29,7 +32,7 @@ export function workerProcessOptions(
       replyTimeoutMs: 1_000,
     },
     retry: { baseMs: 100, capMs: 1_000 },
-    concurrency: 6,
+    concurrency: inHandMax,
     lockMs: 2_000,
     drainMs: 5_000,
   };

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import type { SeededRandom } from '../support/seed.ts';
 import type { Interruption } from './open-transactions.ts';
 import { spawnWorker, type WorkerProcess, type WorkerProcessOptions } from './spawn-worker.ts';
@@ -32,6 +32,12 @@ export interface WorkerFleet {
   stopKilling(): Promise<void>;
   /** Ends all workers in good order. */
   stop(): Promise<FleetFigures>;
+}
+
+/** Resolves when this process has read what had come to its sockets. */
+async function allHeard(): Promise<void> {
+  // A turn reads only so much of a socket, and its end in a later one.
+  for (let turn = 0; turn < 20; turn += 1) await immediate();
 }
 
 const redisAwayExitCode = 3;
@@ -78,12 +84,12 @@ export function startFleet(
   /** The stop is what others see: its length is that of the lock, not that of some work. */
   const freeze = async (target: WorkerProcess, signal: AbortSignal): Promise<void> => {
     freezes += 1;
-    const from = Date.now();
     const goOn = target.freeze();
+    const from = Date.now();
     const frozen = locksFrozen * (options.lockMs ?? 30_000);
     await delay(frozen, undefined, { signal }).catch(() => undefined);
-    goOn();
     interruptions.push({ worker: target.name, from, until: Date.now() });
+    goOn();
   };
   const killUntil = async (
     nextMoment: (signal: AbortSignal) => Promise<void>,
@@ -106,11 +112,14 @@ export function startFleet(
         frozen.push(freeze(target, signal));
         continue;
       }
-      const from = Date.now();
       wanted.add(target);
       kills += 1;
-      await target.end('SIGKILL');
+      // It stands still first, so that what it did before can be told from what its death does.
+      target.freeze();
+      const from = Date.now();
+      await allHeard();
       interruptions.push({ worker: target.name, from, until: Date.now() });
+      await target.end('SIGKILL');
     }
   };
   const stopKilling = async (): Promise<void> => {

@@ -50,6 +50,28 @@ describe('startRawRelay', () => {
     }
   });
 
+  test('tells who is granted a body and leaves without a byte of it', async () => {
+    const told: string[] = [];
+    let left: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => (left = resolve));
+    await using relay = await startRawRelay({
+      script: (connection) => (connection === 3 ? { closeAfter: 'data' } : {}),
+      onBody(connection, moment) {
+        told.push(`${connection} ${moment}`);
+        if (connection === 4 && moment === 'left') left();
+      },
+    });
+    // A whole message, half of one, one whose connection the relay closes, and none.
+    for (const text of [`${message}.\r\n`, 'Subject: half', '', '']) {
+      await using peer = await dialogue(relay);
+      for (const line of envelope) await peer.say(line);
+      peer.send(text);
+      if (text.endsWith('.\r\n')) await peer.next();
+    }
+    await over;
+    expect(told).toEqual(['1 granted', '2 granted', '3 granted', '4 granted', '4 left']);
+  });
+
   test.each<[RawClose, readonly string[], number]>([
     ['greeting', ['220', '(closed)'], 0],
     ['ehlo', ['220', '250', '(closed)'], 0],

@@ -70,6 +70,11 @@ export interface RawRelayOptions {
   readonly beforeReply?: (mail: ReceivedMail) => Promise<void>;
   /** Told of each command, before it is answered. */
   readonly onCommand?: (connection: number, line: string) => void;
+  /**
+   * Told of what commands do not show: `granted`, right after DATA was answered with 354; `left`, when
+   * the client closed the connection after that without a byte of the body.
+   */
+  readonly onBody?: (connection: number, moment: 'granted' | 'left') => void;
   /** An answer of its own to a command, without the final CRLF; undefined: the usual one. */
   readonly answerTo?: (line: string) => string | undefined;
   /** TLS from the first byte. */
@@ -208,16 +213,11 @@ function serve(
       ? fullScript
       : { extensions: fullScript.extensions ?? usualExtensions };
 
-  /** Ends after what was written; breaking off at once could lose a reply on its way. */
-  const close = (): void => {
+  /** `end` comes after what was written; breaking off at once could lose a reply on its way. */
+  const leave = (how: 'end' | 'destroy'): void => {
     deaf = true;
     if (script().resets === true) notices.reset();
-    else socket.end();
-  };
-  const breakOff = (): void => {
-    deaf = true;
-    if (script().resets === true) notices.reset();
-    else socket.destroy();
+    else socket[how]();
   };
   /** Sends the reply of a stage; false when the script wants silence. */
   const reply = (stage: RawStage): boolean => {
@@ -229,13 +229,13 @@ function serve(
     const text = replies?.[stage] ?? usualReply(stage, extensions);
     if (halfReplyAt === stage) {
       socket.write(text.slice(0, 2));
-      close();
+      leave('end');
       return false;
     }
     const bytes = Buffer.from(`${text}\r\n`);
     const step = pieceBytes ?? bytes.length;
     for (let at = 0; at < bytes.length; at += step) socket.write(bytes.subarray(at, at + step));
-    if (closeAfter === stage || text.startsWith('421') || stage === 'quit') close();
+    if (closeAfter === stage || text.startsWith('421') || stage === 'quit') leave('end');
     return true;
   };
 
@@ -283,6 +283,7 @@ function serve(
           break;
         }
         inBody = reply('data') && !isRefusal('data');
+        if (inBody) options.onBody?.(connection, 'granted');
         if (inBody && script().leavesBodyUnread === true) {
           deaf = true;
           socket.pause();
@@ -312,16 +313,13 @@ function serve(
     };
     notices.mail(mail);
     const { closeAfter } = script();
-    if (closeAfter === 'dot') {
-      breakOff();
-      return;
-    }
+    if (closeAfter === 'dot') return leave('destroy');
     socket.pause();
     await options.beforeReply?.(mail);
     socket.resume();
     if (socket.destroyed) return;
     mail.replied = reply('dot');
-    if (closeAfter === 'reply') close();
+    if (closeAfter === 'reply') leave('end');
     inTransaction = script().keepsRefused === true && isRefusal('dot');
     messageNumber += 1;
     rcptTo = [];
@@ -331,7 +329,7 @@ function serve(
     while (!deaf) {
       if (inBody) {
         if (script().closeAfter === 'mid-body' && buffered.length > 0) {
-          breakOff();
+          leave('destroy');
           return;
         }
         const end = bodyEnd(buffered);
@@ -356,6 +354,11 @@ function serve(
     turn = turn.then(() => {
       buffered = Buffer.concat([buffered, chunk]);
       return advance();
+    });
+  });
+  socket.once('close', () => {
+    turn = turn.then(() => {
+      if (inBody && !deaf && buffered.length === 0) options.onBody?.(connection, 'left');
     });
   });
   reply('greeting');

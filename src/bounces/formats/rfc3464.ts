@@ -5,53 +5,87 @@ import type { Finding } from '../finding.ts';
 import { decodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
 import { saysDelayed } from '../notice-words.ts';
-import { passagesAbout } from '../passages.ts';
+import { recipientsIn } from '../named-recipients.ts';
+import type { Notice, ReadNotice } from '../notice.ts';
+import { createPassages, type Passages } from '../passages.ts';
+import { phaseIn } from '../reply-phase.ts';
+import { readStatusGroups } from './status-fields.ts';
 
-/** What a delivery status part says of each recipient (RFC 3464 §2.3), one finding for each group of fields. */
-export function findingsOfStatus(
-  groups: readonly HeaderFields[],
-  humanText: string,
-  subject: string,
-): Finding[] {
-  return groups.map((group) => findingOf(group, humanText, subject));
+/** Reads delivery status notifications (RFC 3464): one finding for each recipient, as its fields say. */
+export function readStatusReport(notice: Notice): ReadNotice | undefined {
+  const { body, told } =
+    notice.status.length > 0
+      ? { body: notice.status.join('\n\n'), told: notice.text }
+      : looseStatus(notice.text);
+  const { message, recipients } = readStatusGroups(body);
+  if (recipients.length === 0) return undefined;
+  const passages = createPassages(told);
+  const named = recipients.length > 1 ? [] : recipientsIn(notice, told);
+  const alone = named.length === 1 ? named[0] : undefined;
+  const envelopeId = firstField(message, 'original-envelope-id');
+  return {
+    kind: 'dsn',
+    format: 'rfc3464',
+    findings: recipients.map((group) => findingOf(group, notice, passages, alone)),
+    told: envelopeId === undefined ? {} : { envelopeId },
+  };
 }
 
-function findingOf(group: HeaderFields, humanText: string, subject: string): Finding {
+/** Fields of a delivery status that stand in the text because the MIME around them is lost. */
+function looseStatus(text: string): { readonly body: string; readonly told: string } {
+  const at = text.search(/^(?:final|original)-recipient[ \t]{0,5}:/im);
+  if (at === -1) return { body: '', told: text };
+  const start = Math.max(0, text.lastIndexOf('\n\n', at));
+  return { body: text.slice(start), told: text.slice(0, start) };
+}
+
+/** @param alone the recipient where the fields name none and no other is meant */
+function findingOf(
+  group: HeaderFields,
+  notice: Notice,
+  passages: Passages,
+  alone: string | undefined,
+): Finding {
   const original = recipientOf(firstField(group, 'original-recipient'));
   const final = recipientOf(firstField(group, 'final-recipient'));
-  const recipient = original ?? final;
+  const recipient = original ?? final ?? alone;
   const diagnostics = (group.get('diagnostic-code') ?? []).map(diagnosticText);
   const extra = (group.get('x-supplementary-info') ?? []).map((text) => decodeHeaderText(text));
-  const reply = decidingReply(diagnostics.join(' ')) ?? decidingReply(extra.join(' '));
+  const reply = decidingReply(diagnostics.join('\n')) ?? decidingReply(extra.join('\n'));
   const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
   const enhancedCode = reply?.enhancedCode ?? status;
-  const passages = passagesAbout(humanText, [original, final]);
+  const about = passages([recipient, final]);
+  const phase = phaseIn([...diagnostics, ...about.slice(0, -1)].join('\n'));
+  const action = actionOf(group, status, notice);
   return {
     ...(recipient === undefined ? {} : { recipient }),
     ...(final === undefined || final === recipient ? {} : { finalRecipient: final }),
-    action: actionOf(firstField(group, 'action'), status, `${subject}\n${humanText}`),
+    action,
+    ...(action === 'failed' || action === 'delayed' ? {} : { verdict: 'delivered' as const }),
     ...(reply?.code === undefined ? {} : { code: reply.code }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
-    texts: [reply?.text ?? '', ...diagnostics, ...extra, ...passages].filter((text) => text !== ''),
+    ...(phase === undefined ? {} : { phase }),
+    texts: [
+      reply?.text ?? '',
+      ...(reply?.isDeep === true ? [] : [...diagnostics, ...extra, ...about]),
+    ].filter((text) => /\p{L}{2}/u.test(text)),
     ...(remoteMta === undefined ? {} : { remoteMta }),
     ...(diagnostics[0] === undefined ? {} : { diagnostic: diagnostics[0] }),
   };
 }
 
-function actionOf(
-  value: string | undefined,
-  status: string | undefined,
-  text: string,
-): BounceAction {
-  const word = /[a-z]+/.exec(value?.toLowerCase() ?? '')?.[0] ?? '';
+function actionOf(group: HeaderFields, status: string | undefined, notice: Notice): BounceAction {
+  const value = firstField(group, 'action')?.toLowerCase() ?? '';
+  const word = /[a-z]+/.exec(value)?.[0] ?? '';
   if (word.startsWith('fail')) return 'failed';
   if (word.startsWith('delay')) return 'delayed';
   if (word.startsWith('deliver')) return 'delivered';
   if (word.startsWith('relay')) return 'relayed';
   if (word.startsWith('expand')) return 'expanded';
   if (status?.startsWith('2') === true) return 'delivered';
-  return status?.startsWith('4') === true && saysDelayed(text) ? 'delayed' : 'failed';
+  const late = status?.startsWith('4') === true && saysDelayed(notice.subject, notice.flat);
+  return late ? 'delayed' : 'failed';
 }
 
 /** `smtp; 550 …` without its type. */

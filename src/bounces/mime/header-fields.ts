@@ -81,14 +81,12 @@ export function fieldColon(text: string, start: number, end: number): number {
   const max = Math.min(end, start + 80);
   for (let at = start; at < max; at += 1) {
     const char = text.charCodeAt(at);
-    if (char === 0x3a) return at === start ? -1 : at;
-    if (char <= 0x20 || char > 0x7e) {
-      // "Subject : x": white space before the colon only.
-      if (char !== 0x20 && char !== 0x09) return -1;
-      let next = at + 1;
-      while (next < max && (text[next] === ' ' || text[next] === '\t')) next += 1;
-      return text[next] === ':' && at > start ? next : -1;
-    }
+    if (isNameChar(char)) continue;
+    if (at === start) return -1;
+    // "Subject : x" occurs; "https://…" is no field.
+    let colon = at;
+    while (colon < max && (text[colon] === ' ' || text[colon] === '\t')) colon += 1;
+    return text[colon] === ':' && text[colon + 1] !== '/' ? colon : -1;
   }
   return -1;
 }
@@ -97,6 +95,18 @@ export function fieldColon(text: string, start: number, end: number): number {
 export function endOfLine(text: string, at: number, limit: number): number {
   const end = text.indexOf('\n', at);
   return end === -1 || end > limit ? limit : end;
+}
+
+/** Letters, digits, `-`, `_` and `.`; others are allowed (RFC 5322 §2.2) and used by nobody. */
+function isNameChar(char: number): boolean {
+  return (
+    (char >= 0x61 && char <= 0x7a) ||
+    (char >= 0x41 && char <= 0x5a) ||
+    (char >= 0x30 && char <= 0x39) ||
+    char === 0x2d ||
+    char === 0x5f ||
+    char === 0x2e
+  );
 }
 
 function isFold(text: string, at: number): boolean {

@@ -1,5 +1,11 @@
 import { type ContentType, readContentType } from './content-type.ts';
-import { endOfLine, firstField, type HeaderFields, readHeaderFields } from './header-fields.ts';
+import {
+  endOfLine,
+  firstField,
+  type HeaderFields,
+  noFields,
+  readHeaderFields,
+} from './header-fields.ts';
 import { type MailSource, sourceOf } from './mail-source.ts';
 import { decodeTransfer } from './transfer-encoding.ts';
 
@@ -49,12 +55,34 @@ function messageAt(
   walk: Walk,
 ): MimeMessage {
   let first = start;
-  while (first < limit && source.text[first] === '\n') first += 1;
-  const { fields, end } = readHeaderFields(source.text, first, limit);
+  for (let at = start; at < limit && isSpace(source.text, at); at += 1) {
+    if (source.text[at] === '\n') first = at + 1;
+  }
+  const header = readHeaderFields(source.text, first, limit);
+  // A text may begin with words and a colon; a header has one of these.
+  const isHeader = known.some((name) => header.fields.has(name));
+  const { fields, end } = isHeader ? header : { fields: noFields, end: first };
   const contentType = readContentType(firstField(fields, 'content-type'));
   const parts: MimePart[] = [];
   addParts(parts, { source, fields, contentType, start: end, limit, depth, nesting }, walk);
   return { fields, contentType, parts };
+}
+
+const known = [
+  'from',
+  'to',
+  'subject',
+  'date',
+  'received',
+  'return-path',
+  'message-id',
+  'content-type',
+  'mime-version',
+  'delivered-to',
+];
+
+function isSpace(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t' || text[at] === '\n';
 }
 
 interface Piece {

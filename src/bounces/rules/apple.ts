@@ -1,0 +1,41 @@
+import type { RuleFile } from '../rule.ts';
+
+/** iCloud. */
+export const apple: RuleFile = {
+  name: 'apple',
+  kind: 'provider',
+  provider: 'apple',
+  signatures: ['(icloud|apple|me com|mac com)'],
+  rules: [
+    {
+      id: 'apple.local-policy',
+      class: 'policy',
+      why: 'iCloud refuses the message without saying what of it.',
+      phrases: ['(cs01|hm07|hm08|hme1)', 'rejected due to local policy'],
+      examples: ['550 5.7.1 [CS01] Not taken here, see https://support.apple.com'],
+    },
+    {
+      id: 'apple.rate',
+      class: 'rate_limited',
+      why: 'iCloud holds mail of this sender back because there is too much of it.',
+      phrases: ['deferred due to excessive volume'],
+      examples: ['421 4.7.1 Mail to jane@acme.example deferred due to excessive volume'],
+    },
+    {
+      id: 'apple.inactive',
+      class: 'mailbox_inactive',
+      why: 'The address is switched off.',
+      phrases: ['inactive email address'],
+      examples: ['550 5.1.1 <jane@acme.example>: inactive email address'],
+    },
+    {
+      id: 'apple.service',
+      class: 'remote_system_error',
+      why: 'iCloud cannot take the mail now.',
+      signed: true,
+      phrases: ['service unavailable try again later'],
+      codes: ['4xx'],
+      examples: ['451 4.7.1 Service unavailable - try again later. [icloud.com]'],
+    },
+  ],
+};

@@ -1,0 +1,121 @@
+import type { RuleFile } from '../rule.ts';
+
+/** Gmail and Google Workspace. */
+export const google: RuleFile = {
+  name: 'google',
+  kind: 'provider',
+  provider: 'gmail',
+  signatures: ['(gsmtp|gmail|googlemail|googlegroups|google)'],
+  rules: [
+    {
+      id: 'google.group-closed',
+      class: 'sender_rejected',
+      why: 'A group that does not exist or does not take posts of this sender.',
+      phrases: [
+        'group you (tried|attempted) to contact',
+        'may not have permission to post (messages)?',
+        'no tienes los permisos necesarios para publicar',
+      ],
+      examples: [
+        'The group team@lists.example may not be there, or you may not have permission to post messages to it',
+      ],
+    },
+    {
+      id: 'google.not-connected',
+      class: 'expired',
+      why: 'Gmail, which sent the mail on, gave up connecting to the server of the recipient.',
+      phrases: ['recipient server did not accept our requests to connect'],
+      examples: [
+        'The recipient server did not accept our requests to connect. [mx.acme.example 192.0.2.7: timed out]',
+      ],
+    },
+    {
+      id: 'google.receiving-rate',
+      class: 'recipient_rate_limited',
+      why: 'One user of Gmail receives too much; it is not about us.',
+      phrases: ['(receivingrate|receivingratep)', 'rate that prevents additional messages'],
+      examples: [
+        '450 4.2.1 Not delivered, see https://support.google.com/mail/?p=ReceivingRate - gsmtp',
+      ],
+    },
+    {
+      id: 'google.authentication',
+      class: 'auth_failed',
+      why: 'Gmail limits or refuses mail without SPF, DKIM or alignment, whatever else it says.',
+      signed: true,
+      enhanced: ['x.7.26', 'x.7.27', 'x.7.30', 'x.7.32', 'x.7.40', 'x.7.24'],
+      examples: ['421 4.7.32 This mail is limited, its From does not fit. - gsmtp'],
+    },
+    {
+      id: 'google.tls',
+      class: 'tls_required',
+      why: 'Gmail wants encryption from senders.',
+      signed: true,
+      enhanced: ['x.7.29'],
+      examples: ['421 4.7.29 This mail is limited, for it came in the clear. - gsmtp'],
+    },
+    {
+      id: 'google.over-quota',
+      class: 'mailbox_full',
+      why: 'The user of Gmail has used up the storage.',
+      phrases: ['(overquotatemp|overquotaperm|overquota)', 'inbox is out of storage space'],
+      examples: ['452 4.2.2 See https://support.google.com/mail/?p=OverQuotaTemp - gsmtp'],
+    },
+    {
+      id: 'google.disabled',
+      class: 'mailbox_inactive',
+      why: 'The account is disabled or was not used for long.',
+      phrases: ['(disableduser|inactiveuser)'],
+      examples: ['550 5.2.1 See https://support.google.com/mail/?p=DisabledUser - gsmtp'],
+    },
+    {
+      id: 'google.no-such-user',
+      class: 'user_unknown',
+      why: 'Gmail knows no such account.',
+      phrases: ['nosuchuser'],
+      examples: ['550 5.1.1 See https://support.google.com/mail/?p=NoSuchUser - gsmtp'],
+    },
+    {
+      id: 'google.reputation',
+      class: 'low_reputation',
+      why: 'Gmail thinks little of the IP address or domain.',
+      phrases: ['very low reputation'],
+      examples: ['550 5.7.1 Blocked due to the very low reputation of the domain - gsmtp'],
+    },
+    {
+      id: 'google.likely-unsolicited',
+      class: 'spam_content',
+      why: 'Gmail takes the message for unsolicited mail.',
+      phrases: [
+        'message is likely (unsolicited|suspicious)',
+        '(unsolicitedmessageerror|unsolicitedcontenterror)',
+        'suspicious due to the nature of the content',
+      ],
+      not: ['reputation'],
+      examples: ['550 5.7.1 Our system finds that this message is likely unsolicited mail - gsmtp'],
+    },
+    {
+      id: 'google.unusual-rate',
+      class: 'rate_limited',
+      why: 'Gmail sees more mail from the address, the domain or a link than usual; 4.7.28 is used for all of them.',
+      phrases: ['unusual rate of', '(unsolicitedratelimiterror|unsolicitediperror)'],
+      examples: ['421 4.7.28 There is an unusual rate of mail from your network - gsmtp'],
+    },
+    {
+      id: 'google.session-suspicious',
+      class: 'blocklisted',
+      why: 'Gmail closes the session at once, because of where it comes from.',
+      signed: true,
+      phrases: ['try again later closing connection', 'ip not in whitelist for rcpt domain'],
+      enhanced: ['4.7.0'],
+      examples: ['421 4.7.0 Try again later, closing connection. - gsmtp'],
+    },
+    {
+      id: 'google.own-policy',
+      class: 'policy',
+      why: 'The administrator of the domain at Google forbids the mail.',
+      phrases: ['user or domain that you are sending to', 'policy that prohibited the mail'],
+      examples: ['550 5.7.1 The user or domain that you are sending to forbids this - gsmtp'],
+    },
+  ],
+};

@@ -1,0 +1,73 @@
+import type { RuleFile } from '../rule.ts';
+
+/** The server will not talk to our host: reverse DNS, lists, reputation. */
+export const hostLists: RuleFile = {
+  name: 'host-lists',
+  kind: 'theme',
+  rules: [
+    {
+      id: 'host.listed',
+      class: 'blocklisted',
+      why: 'Our address or domain stands on a block list, public or of the server itself.',
+      phrases: [
+        '{listed}',
+        '(listed|found|present|appears|is|are|included|blocked) (at|on|in|by|using|with|via|from) *3 (block|black|deny|reputation|spam|dnsbl|rbl|our|a)? (list|lists|blocklist|blacklist|dnsbl|rbl|spamhaus|barracuda|spamcop|sorbs|cloudmark|database)',
+        '(spamhaus|spamcop|sorbs|barracudacentral|mailspike|senderbase|uceprotect|invaluement|psbl|njabl|manitu|backscatterer|spamrats|abuseat|cbl abuseat|nixspam|truncate gbudb|abusix|0spam|spfbl|dnswl|lashback|wpbl|hostkarma|junkemailfilter|anti-spam org cn|cymru|spameatingmonkey|zen|bl spamcop net|b barracudacentral org|spambot|blocklist de|rbldns|surriel|tiopan|abuse ro|mxtoolbox|senderscore|spamsources|ahbl|ordb|dsbl|maps vix|mail-abuse|rfc-ignorant|tqmcube)',
+        '{host} *6 (blocked|banned|listed|barred|blackholed|denied access|on our|block listed|blocklisted)',
+        '(blocked|banned|barred|rejected|refused|listed|blackholed|bad|denied|forbidden|untrusted|suspicious|unauthorized) {host}',
+        '(blocked|listed|rejected) (using|by) *3 (list|rbl|lists)',
+        'part of their network is on',
+        '(client|host|ip|server|connection|connections|sender ip|peer|access|mail) *4 (access|service)? (denied|blocked|refused|rejected|not (allowed|accepted|permitted)|forbidden|banned) *2 (from|for|due|because) *3 (abuse|spam|attacks|dynamic|ip|your ip|your host|address #|this ip|this host|ip addresses|your server|your network)',
+        '(blocked|banned|refused|rejected|denied) (for|due to|because of|by|as) *2 (abuse|spamming|spam source|abusive|attack|attacks|excessive spam|spam activity|botnet|open proxy|open relay|dynamic|hacking)',
+        '(server|access|connections|mail|messages|email) *3 (forbidden|blocked|banned|refused|denied) (by|from|for) *2 (your|this)? (ip|host|server|network|subnet|isp|country|region)',
+        '(messages|mail|mails|email|emails|connections|traffic) (from|coming from|sent from|originating from|via) (your|this|the|server|ip|host|client|#|network|subnet|dynamic|open|residential|dialup) *6 (rejected|refused|blocked|not accepted|not allowed|denied|banned|unwelcome|werent sent|not permitted|been blocked|not welcome)',
+        '(open (relay|proxy|relays|proxies)) *4 (blocked|listed|detected|host|server|rejected)',
+        '(which|host|server|ip) is an open (relay|proxy)',
+        '(dynamic|dialup|dial up|residential|dhcp|consumer|dynamically assigned|generic|home|cable|dsl|adsl) (ip|host|hosts|address|addresses|range|ranges|space|ips|pool|users)',
+        '(use|through|via) *3 (your|the) (isp|isps|providers|provider|internet provider)',
+        '(smtp)? server of your isp',
+        '(your|this|sending|client|remote) (ip|host|server|network|address|ip address) *4 (blocked|banned|blacklisted|rejected|refused|denied|not allowed|not permitted|untrusted|not authorized|suspicious|barred|listed)',
+        '(ip|host|server|address|client) *3 not *2 (whitelisted|whitelist|allowlisted|allowlist|white listed|trusted|on the allow)',
+        '(delist|delisting|de list|delisted|unblock|unblocking|removal from this list|request removal|removal request|whitelist request|unlisted)',
+        'may not be mail exchanger',
+        'intrusion prevention',
+        '(invalid|unauthorized|wrong) (ip|sending ip|client ip|source ip|ip address)',
+      ],
+      not: [
+        '(suppression|suppressed)',
+        'has (blacklisted|blocklisted) (you|your|this sender)',
+        'may not exist',
+        '(message|mail|email|msg) *2 (flagged|marked|identified|detected|classified|considered) * spam',
+        '(recipient|user|mailbox|account) *3 (blocked|disabled|suspended|has blocked|blocked you)',
+        '(url|uri|link|urls|links|website) *4 (listed|blacklisted|in|on|blocked)',
+        '(blacklisted|blocklisted|listed) (url|uri|link|links|urls|content)',
+      ],
+      examples: [
+        '554 5.7.1 Service unavailable: host 192.0.2.7 is on the block list of rbl.example',
+        '550 Your IP address 192.0.2.7 was blocked for abuse',
+        '554 5.7.1 Client host blocked, visit https://rbl.example to be delisted',
+        '550 Mail from dynamic addresses is not taken, use the server of your ISP',
+      ],
+    },
+    {
+      id: 'host.low-reputation',
+      class: 'low_reputation',
+      why: 'The server has a bad opinion of our address or domain.',
+      phrases: [
+        '(reputation)',
+        '(low|poor|bad|negative|insufficient|weak) *2 (score|senderscore|sender score|sender base|senderbase|trust)',
+        '(user complaints|complaints from (users|recipients|members|our users)|complaint rate|spam complaints|too many complaints)',
+        '(likely|suspicious|suspected) *3 (sender|ip|host|server)',
+        '(suspected|known|repeated|frequent|confirmed) (spam|spammer|spamming) (sender|source|host|ip|server|domain)?',
+        '(spam source|source of spam|known spammer|spamming ip|spam sender|spammer)',
+        '(sender|ip|domain|host) (score|rating|trust level|quality) *4 (too|low|poor|below|bad)',
+        '(spam|spamming|unsolicited|junk|bad|abusive) *2 (mail|email|messages|activity|behavior|behaviour)? (from|by|originating) *2 (your|this) (ip|host|server|network|domain)',
+      ],
+      not: ['(url|link|content) reputation', 'complaints to', 'for complaints'],
+      examples: [
+        '421 4.7.0 The reputation of 192.0.2.7 is too low for us',
+        '550 5.7.1 Deferred, there were user complaints about mail of this host',
+      ],
+    },
+  ],
+};

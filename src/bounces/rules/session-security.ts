@@ -1,0 +1,90 @@
+import type { RuleFile } from '../rule.ts';
+
+/** What a session needs before mail may pass: encryption, a login, the right to relay. */
+export const sessionSecurity: RuleFile = {
+  name: 'session-security',
+  kind: 'theme',
+  rules: [
+    {
+      id: 'session.tls-needed',
+      class: 'tls_required',
+      why: 'The server takes mail over an encrypted connection only, or encryption failed.',
+      phrases: [
+        '(starttls|tls|ssl|encryption|encrypted connection|secure connection|encrypted session|tls encryption|secure channel) *5 (required|needed|require|requires|must|mandatory|necessary|first|enforced|only|is required|not available|unavailable|failed|failure|error|not supported|not offered|handshake|negotiation|problem|expected)',
+        '(must|require|requires|required|need|needs|issue|use|using|needed|mandatory|cannot|could not|failed|failure|please|without|insecure|unencrypted) *4 (starttls|tls|ssl|encryption|encrypted|secure connection|secure channel)',
+        '(certificate|cert|mta-sts|mtasts|dane|tlsa) *5 (verify|verification|failed|invalid|not|expired|error|mismatch|untrusted|self signed|rejected|failure|violated|unusable|revoked)',
+        '(unencrypted|insecure|plaintext|non tls|cleartext) (connection|connections|session|sessions|mail|transport|delivery|smtp)',
+        '(handshake) (failure|failed|error)',
+        'starttls',
+        '(no (shared|common) cipher|unsupported protocol version|wrong version number|tls alert|ssl routines)',
+      ],
+      not: ['(dkim|spf)', 'plaintext (authentication|auth|login)'],
+      examples: [
+        '530 5.7.0 STARTTLS is needed before any mail',
+        '454 4.7.0 The TLS handshake failed',
+        '451 4.7.5 Certificate of the peer could not be verified: certificate expired',
+      ],
+    },
+    {
+      id: 'session.relay-denied',
+      class: 'relay_denied',
+      why: 'The server does not deliver for this domain, or not for us.',
+      phrases: [
+        '(relay|relaying|relayed|relays|forwarding) *4 (denied|access denied|not|prohibited|refused|rejected|forbidden|disabled|blocked|restricted|unauthorized|disallowed|isnt|no|limited|deny)',
+        '(denied|not allowed to|not permitted to|not authorized to|cannot|cant|unable to|refuse to|refused to|wont|will not|do not|dont|does not|doesnt|no|unauthorized|prohibited|not (a|an) (open|authorized)|refusing to|must not|may not|not) *2 (open|relay|relaying|through)? (relay|relaying)',
+        '(not|isnt) (allowed|permitted|authorized|authorised|able) to relay',
+        '(norelay|relaydenied|relayingdenied|openrelay|unabletorelay)',
+        '(open relay) not allowed',
+        '(we|server|host|system) (do not|dont|does not|doesnt|will not|wont) relay',
+        '(this|the) (mail)? (server|host|system) *3 (not|isnt) *3 (configured|set up|authorized) *3 (relay|handle|accept|receive) *4 (domain|mail)',
+        '(not|isnt) (in|on) *3 (rcpthosts|list of allowed|allowed rcpthosts|relay domains|allowed domains|allowed hosts)',
+        'rcpthosts',
+        'no third party relay',
+        'invalid credentials for relay',
+        'not authorized to send (email|mail)? directly to',
+        '(mail|message|messages|email) (for|to) (this|that|the) domain *4 (not|isnt|refused) *2 (accepted|handled|allowed|relayed)',
+      ],
+      not: [
+        '(sender|smtp)? (limit|quota|rate) *2 (exceeded|reached)',
+        'which is an open relay',
+        '(dynamic|dynamically)',
+        '(block|black) list',
+        'relay (limit|quota)',
+        'rate',
+        'pbl',
+      ],
+      examples: [
+        '550 5.7.1 Relaying for acme.example is denied',
+        '554 5.7.1 <jane@acme.example>: Relay access denied',
+        '553 Sorry, that domain is not in my list of allowed rcpthosts',
+      ],
+    },
+    {
+      id: 'session.login-needed',
+      class: 'security',
+      why: 'The server wants a login, or did not accept ours.',
+      phrases: [
+        '(smtp)? (authentication|auth|authorization|login|log in|authenticate|smtp auth|smtp authentication|sign in|authenticated|password|credentials|username and password) *4 (required|needed|failed|failure|unsuccessful|invalid|necessary|rejected|denied|incorrect|not accepted|first|error|mandatory|disabled|not enabled|not supported|mechanism|aborted|expired|requise|too weak|not available|unavailable|unknown|wrong|attempts|bad)',
+        '(must|need|needs|please|require|requires|have|required|should|should first|not|without|before|invalid|bad|incorrect|wrong|too many|cannot|failed) *3 (authenticate|authenticated|authentication|log in|login|smtp auth|be authenticated|credentials|password|logged in|username or password|sign in|login attempts|smtp authentication)',
+        'authrequired',
+        '(turn on|enable|use) smtp (auth|authentication)',
+        '(basic authentication|application specific password|app password|two factor|2fa|web browser|oauth|xoauth|xoauth2)',
+        '(unauthenticated|anonymous) (senders|users|clients|user|sender|client|relay|connections)',
+        '(client|user|sender|server) was not authenticated',
+        '(cannot|cant|could not) decode (response|base64|the response)',
+        'smtpclientauthentication',
+        '(access|client|user) * not authenticated',
+      ],
+      not: [
+        '(dkim|spf|dmarc)',
+        '(email|mail|message|sender) authentication (checks|check)',
+        '(temporary|system) (system)? problem',
+      ],
+      examples: [
+        '535 5.7.8 Login failed: wrong user name or password',
+        '530 5.7.0 Authentication required before MAIL',
+        '550 Please turn on SMTP authentication',
+      ],
+    },
+  ],
+};
