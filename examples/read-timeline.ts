@@ -29,7 +29,7 @@ if (timeline === undefined) {
   console.log(`nobody has the address ${address}`);
 } else {
   for (const line of timeline.lines) {
-    const what = line.kind === 'copy' ? 'copy' : line.state;
+    const what = line.kind === 'copy' ? 'copy' : line.kind === 'notice' ? line.notice : line.state;
     console.log(`${new Date(line.at).toISOString()}  ${what}  ${line.subject ?? '(no subject)'}`);
   }
 }

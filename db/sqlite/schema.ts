@@ -6,11 +6,11 @@
  *
  * - `history_entry` is the truth and is only ever appended to; `attempt` and `suppression_audit` too. `send` is a projection
  *   that can be computed again from `attempt`; `message` gathers what became known of a message.
- * - The tenant is on every row that belongs to one, and in every unique key but three: a dropbox token
- *   tells the tenant, so it is unique as a whole; intake and cursor belong to a mailbox.
+ * - The tenant is on every row that belongs to one, and in every unique key but four: a dropbox token
+ *   and a send id tell the tenant, so they are unique as a whole; intake and cursor belong to a mailbox.
  * - In unique keys the selective column comes first: rows are looked up by lists of ids.
  * - Columns that end in `_row` or `_id` refer to the row number of another table, except
- *   `message.message_id`, `send.send_id` and `attempt.event_id`, which are our opaque ids.
+ *   `message.message_id`, `send.send_id`, `notice.send_id` and `attempt.event_id`, which are our opaque ids.
  */
 import {
   expression,
@@ -24,6 +24,9 @@ import {
   uniqueIndex,
   word,
 } from './columns.ts';
+import { contact, sender } from './people-tables.ts';
+
+export * from './people-tables.ts';
 
 export * from './suppression-tables.ts';
 
@@ -31,73 +34,11 @@ export * from './suppression-tables.ts';
 type StateWord =
   'waiting' | 'held' | 'accepted' | 'rejected' | 'expired' | 'suppressed' | 'cancelled';
 
+/** What a mail that came back says of a send. */
+type NoticeWord = 'bounced' | 'delayed' | 'complained' | 'auto-replied';
+
 /** How a message may be masked. */
 type ModeWord = 'on-behalf' | 'aligned' | 'rewritten' | 'direct';
-
-/** The other party of a mail: a person with one or more addresses. */
-export const contact = table('contact', {
-  id: rowNumber(),
-  tenant: text('tenant').notNull(),
-  /** As it first stood beside an address; null where no mail gave one. */
-  name: text('name'),
-  createdAt: moment('created_at').notNull(),
-});
-
-/** An address of a contact. */
-export const contactAddress = table(
-  'contact_address',
-  {
-    id: rowNumber(),
-    tenant: text('tenant').notNull(),
-    contactId: integer('contact_id')
-      .notNull()
-      .references(() => contact.id),
-    /** As it was first seen, to be shown. */
-    address: text('address').notNull(),
-    /** The form that is compared (`addressKey`). */
-    addressKey: text('address_key').notNull(),
-    createdAt: moment('created_at').notNull(),
-  },
-  (columns) => [
-    uniqueIndex('contact_address_key').on(columns.addressKey, columns.tenant),
-    index('contact_address_contact').on(columns.contactId),
-  ],
-);
-
-/** A user on whose behalf mail is sent, registered so that copies of her own mail are taken. */
-export const sender = table(
-  'sender',
-  {
-    id: rowNumber(),
-    tenant: text('tenant').notNull(),
-    name: text('name').notNull(),
-    address: text('address').notNull(),
-    addressKey: text('address_key').notNull(),
-    createdAt: moment('created_at').notNull(),
-  },
-  (columns) => [uniqueIndex('sender_address').on(columns.addressKey, columns.tenant)],
-);
-
-/** A sender's custom BCC address. Only a hash of its token is kept. */
-export const dropbox = table(
-  'dropbox',
-  {
-    id: rowNumber(),
-    tenant: text('tenant').notNull(),
-    senderId: integer('sender_id')
-      .notNull()
-      .references(() => sender.id),
-    /** SHA-256 of the token, hex. */
-    tokenHash: text('token_hash').notNull(),
-    createdAt: moment('created_at').notNull(),
-    /** Set when the address takes no more copies. */
-    revokedAt: moment('revoked_at'),
-  },
-  (columns) => [
-    uniqueIndex('dropbox_token').on(columns.tokenHash),
-    index('dropbox_sender').on(columns.senderId),
-  ],
-);
 
 /** What the recipients see: ours, or a copy of one that a sender wrote in her own program. */
 export const message = table(
@@ -248,6 +189,10 @@ export const send = table(
     lastAt: moment('last_at').notNull(),
     nextAt: moment('next_at'),
     finalAt: moment('final_at'),
+    /** What the latest mail that came back about it says; null where none came. */
+    noticeKind: word<NoticeWord>('notice_kind'),
+    noticeClass: text('notice_class'),
+    noticeAt: moment('notice_at'),
   },
   (columns) => [
     uniqueIndex('send_own').on(columns.sendId, columns.tenant),
@@ -308,9 +253,9 @@ export const historyEntry = table(
     messageRow: integer('message_row')
       .notNull()
       .references(() => message.id),
-    /** The send that came to its end; null for a copy. */
+    /** The send that came to its end, or that a notice is about; null for a copy. */
     sendRow: integer('send_row').references(() => send.id),
-    kind: word<Exclude<StateWord, 'waiting'> | 'copy'>('kind').notNull(),
+    kind: word<Exclude<StateWord, 'waiting'> | 'copy' | NoticeWord>('kind').notNull(),
     /** Null where the content of the message was gone before anyone read it. */
     senderAddress: text('sender_address'),
     senderName: text('sender_name'),
@@ -325,6 +270,69 @@ export const historyEntry = table(
     // Read backwards for the newest first; a page begins after (occurred_at, id) of the one before.
     index('history_entry_timeline').on(columns.contactId, columns.occurredAt, columns.id),
     index('history_entry_message').on(columns.messageRow),
+  ],
+);
+
+/**
+ * What a mail that came back (a bounce, a warning of delay, a complaint, an automatic reply) says of
+ * one send. It may come before the first event of its send; then it has no send yet.
+ */
+export const notice = table(
+  'notice',
+  {
+    id: rowNumber(),
+    /** Null until its send is known, which tells the tenant. */
+    tenant: text('tenant'),
+    /** Key of the mail, the same however often and wherever it is delivered. */
+    contentKey: text('content_key').notNull(),
+    sendId: text('send_id').notNull(),
+    /** Null while no event of the send has come. */
+    sendRow: integer('send_row').references(() => send.id),
+    kind: word<NoticeWord>('kind').notNull(),
+    /** Bounce class, and the rule that found it. */
+    class: text('class').notNull(),
+    rule: text('rule').notNull(),
+    /** How sure the class is, 0 to 100. */
+    confidence: integer('confidence').notNull(),
+    /** What was done with the mail: `failed`, `delayed`, … */
+    action: text('action').notNull(),
+    /** Whether the recipient should get no more mail, as the class says. */
+    suppression: json<Readonly<Record<string, unknown>>>('suppression').notNull(),
+    replyCode: integer('reply_code'),
+    replyEnhancedCode: text('reply_enhanced_code'),
+    diagnostic: text('diagnostic'),
+    remoteMta: text('remote_mta'),
+    /** Whom the mail was for, and where it ended up, as the notice says. */
+    recipient: text('recipient'),
+    finalRecipient: text('final_recipient'),
+    /** What named the send, and how sure that is. */
+    resolution: word<'return-path' | 'reference' | 'message-id' | 'envelope-id' | 'recipient'>(
+      'resolution',
+    ).notNull(),
+    certainty: word<'certain' | 'likely' | 'low'>('certainty').notNull(),
+    /** What does not fit together, a sentence. */
+    remark: text('remark'),
+    /** Id of the reader that understood the mail. */
+    format: text('format').notNull(),
+    /** When our server received it. */
+    receivedAt: moment('received_at').notNull(),
+    /** Its Date field. */
+    headerDate: moment('header_date'),
+    sizeBytes: integer('size_bytes').notNull(),
+    recordedAt: moment('recorded_at').notNull(),
+    /** Whether workers are to be told of it; null where they need not. */
+    feedback: word<'due' | 'told'>('feedback'),
+  },
+  (columns) => [
+    // A send id is unique over all tenants.
+    uniqueIndex('notice_of_send').on(columns.contentKey, columns.sendId),
+    index('notice_send').on(columns.sendRow),
+    index('notice_waiting')
+      .on(columns.sendId)
+      .where(expression`send_row is null`),
+    index('notice_feedback')
+      .on(columns.id)
+      .where(expression`feedback = 'due'`),
   ],
 );
 

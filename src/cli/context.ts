@@ -2,12 +2,17 @@ import { existsSync } from 'node:fs';
 import { requireCurrentSchema } from '../../db/migrate.ts';
 import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { loadConfig, type Config } from '../config/config.ts';
+import type { MailboxConfig } from '../config/mailboxes.ts';
 import { readOrMakeKeys } from '../config/made-keys.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { findSharedRedis } from '../queue/shared-redis.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import type { DropboxAddressing } from '../history/intake/dropbox-token.ts';
-import type { HistoryMailboxOptions, HistoryOptions } from '../history/index.ts';
+import type {
+  HistoryMailboxOptions,
+  HistoryOptions,
+  NoticeMailboxOptions,
+} from '../history/index.ts';
 import type { ProducerOptions } from '../producer/index.ts';
 import type { RouteOptions, WorkerOptions } from '../worker/index.ts';
 
@@ -110,6 +115,11 @@ export function routesOf(config: Config): readonly RouteOptions[] {
   return config.routes.length > 0 ? config.routes : [config.relay];
 }
 
+/** All mailboxes that are read. */
+export function mailboxesOf(config: Config): readonly MailboxConfig[] {
+  return [...(config.mailbox === undefined ? [] : [config.mailbox]), ...config.mailboxes];
+}
+
 /** What a history consumer needs; makes keys where there are none. */
 export async function historyOptions(
   config: Config,
@@ -126,14 +136,25 @@ export async function historyOptions(
     keyring: made.keyring,
     dns: config.dns,
     ...(mailbox === undefined ? {} : { mailbox }),
+    mailboxes: config.mailboxes.map((each) => withRole(config, each)),
     logger,
   };
 }
 
 function mailboxOptions(config: Config): HistoryMailboxOptions | undefined {
-  if (config.mailbox === undefined) return undefined;
+  return config.mailbox === undefined ? undefined : forCopies(config, config.mailbox);
+}
+
+function withRole(
+  config: Config,
+  { role, ...mailbox }: Config['mailboxes'][number],
+): HistoryMailboxOptions | NoticeMailboxOptions {
+  return role === 'copies' ? forCopies(config, mailbox) : { role, ...mailbox };
+}
+
+function forCopies(config: Config, mailbox: MailboxConfig): HistoryMailboxOptions {
   const { host, name } = config.dropbox;
-  return { ...config.mailbox, dropboxHost: host, dropboxName: name };
+  return { ...mailbox, dropboxHost: host, dropboxName: name };
 }
 
 /** How this installation's dropbox addresses look. */

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { openDatabase } from '../../db/open.ts';
 import type { Config } from '../config/config.ts';
+import type { MailboxConfig } from '../config/mailboxes.ts';
 import { historyGroup } from '../history/history.ts';
 import { createImapMailbox } from '../history/intake/imap-mailbox.ts';
+import { countNotices, type NoticeCounts } from '../history/store/notice-counts.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { readOutcomeBacklog } from '../queue/outcome-stream.ts';
 import { checkRedis } from '../queue/redis-check.ts';
@@ -12,7 +14,7 @@ import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { openLane } from '../worker/lane.ts';
 import { resolveRoute, type RouteOptions } from '../worker/route.ts';
-import { redisUrlOf, routesOf } from './context.ts';
+import { mailboxesOf, redisUrlOf, routesOf } from './context.ts';
 
 /** What one check found. */
 export interface CheckResult {
@@ -34,7 +36,7 @@ export async function runChecks(config: Config): Promise<readonly CheckResult[]>
     Promise.all(routesOf(config).map(async (route) => checkRelay(config, route))).then((all) =>
       all.flat(),
     ),
-    checkMailbox(config),
+    checkMailboxes(config),
   ]);
   return [checkConfigFile(config), ...groups.flat()];
 }
@@ -81,13 +83,34 @@ async function checkDatabase(config: Config): Promise<CheckResult[]> {
   try {
     await using database = openDatabase({ file });
     const pending = await pendingMigrations(database);
-    if (pending === 0) return [{ name, state: 'ok', detail: `${file} is up to date` }];
+    if (pending === 0) {
+      const found = noticeFindings(await countNotices(database));
+      return [{ name, state: 'ok', detail: `${file} is up to date` }, ...found];
+    }
     const detail = `${file} lacks ${pending} migration${pending === 1 ? '' : 's'}`;
     return [{ name, state: 'failed', detail, advice: 'run `onbehalf migrate`' }];
   } catch (error) {
     const advice = 'check the path, its rights and the release of Onbehalf that wrote it';
     return [{ name, state: 'failed', detail: messageOf(error), advice }];
   }
+}
+
+/** What an operator should know of mail that came back. */
+function noticeFindings({ waiting, forged }: NoticeCounts): readonly CheckResult[] {
+  const name = 'notices';
+  const findings: CheckResult[] = [];
+  if (forged.isBurst) {
+    const when = new Date(forged.lastAt ?? 0).toISOString();
+    const detail = `${forged.lastTenMinutes} forged return paths in ten minutes, until ${when}`;
+    const advice = 'they change nothing; look at the mails in Failed for where they come from';
+    findings.push({ name, state: 'warning', detail, advice });
+  }
+  if (waiting.oldestAt !== undefined && Date.now() - waiting.oldestAt > 3_600_000) {
+    const detail = `${waiting.count} notices wait for sends that are not in the history`;
+    const advice = 'does this database get the outcome events of the sends they are about?';
+    findings.push({ name, state: 'warning', detail, advice });
+  }
+  return findings;
 }
 
 async function checkRelay(config: Config, options: RouteOptions): Promise<CheckResult[]> {
@@ -119,23 +142,29 @@ async function checkRelay(config: Config, options: RouteOptions): Promise<CheckR
   }
 }
 
-async function checkMailbox(config: Config): Promise<CheckResult[]> {
-  const name = 'mailbox';
-  const { mailbox } = config;
-  if (mailbox === undefined) {
-    const advice = 'set ONBEHALF_MAILBOX_URL and ONBEHALF_MAILBOX_PASSWORD to read copies';
-    return [{ name, state: 'warning', detail: 'none is configured: no copies are read', advice }];
+async function checkMailboxes(config: Config): Promise<readonly CheckResult[]> {
+  const all = mailboxesOf(config);
+  if (all.length === 0) {
+    const advice =
+      'set ONBEHALF_MAILBOX_URL and ONBEHALF_MAILBOX_PASSWORD to read copies and bounces';
+    const detail = 'none is configured: neither copies nor bounces are read';
+    return [{ name: 'mailbox', state: 'warning', detail, advice }];
   }
+  return Promise.all(all.map(checkMailbox));
+}
+
+async function checkMailbox(mailbox: MailboxConfig): Promise<CheckResult> {
+  const name = 'mailbox';
   const place = `${mailbox.user}@${mailbox.host}:${mailbox.port}`;
   try {
     const session = await createImapMailbox(mailbox).open(AbortSignal.timeout(15_000));
     await session.close();
-    return [{ name, state: 'ok', detail: `${place} opens ${mailbox.folder}` }];
+    return { name, state: 'ok', detail: `${place} opens ${mailbox.folder}` };
   } catch (error) {
     const advice =
       codeOf(error) === 'MAILBOX_LOGIN_REFUSED'
         ? 'check mailbox.user and ONBEHALF_MAILBOX_PASSWORD'
         : 'check ONBEHALF_MAILBOX_URL, firewalls and TLS: mailbox.secure for port 993';
-    return [{ name, state: 'failed', detail: `${place}: ${messageOf(error)}`, advice }];
+    return { name, state: 'failed', detail: `${place}: ${messageOf(error)}`, advice };
   }
 }

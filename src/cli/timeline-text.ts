@@ -2,15 +2,23 @@ import type { CopyLine, SendLine, Timeline } from '../history/index.ts';
 import type { MaskingMode } from '../mail/kinds.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import type { Colors } from './colors.ts';
+import { noticeLineText } from './notice-text.ts';
 import { printable, timeText } from './terminal-text.ts';
 
 /** A contact's timeline as lines of text for a terminal. */
 export function timelineText(timeline: Timeline, colors: Colors): readonly string[] {
   const { name, addresses } = timeline.contact;
   const head = [name, ...addresses].filter((part) => part !== undefined).join('  ');
-  const lines = timeline.lines.flatMap((line) =>
-    line.kind === 'copy' ? copyText(line, colors) : sendText(line, colors),
-  );
+  const lines = timeline.lines.flatMap((line) => {
+    switch (line.kind) {
+      case 'send':
+        return sendText(line, colors);
+      case 'copy':
+        return copyText(line, colors);
+      case 'notice':
+        return noticeLineText(line, colors, indent);
+    }
+  });
   return [colors.bold(printable(head)), '', ...lines];
 }
 

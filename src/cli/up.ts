@@ -5,7 +5,7 @@ import { openDatabase } from '../../db/open.ts';
 import { joinOrStartRedis } from '../queue/shared-redis.ts';
 import { validationError } from '../runtime/errors.ts';
 import { readOrMakeKeys } from '../config/made-keys.ts';
-import { processLogger, readConfig, routesOf } from './context.ts';
+import { mailboxesOf, processLogger, readConfig, routesOf } from './context.ts';
 import { keepRunning } from './keep-running.ts';
 import { serve } from './serve.ts';
 import { addVerb, verbCall } from './verb.ts';
@@ -68,7 +68,9 @@ export function addUpVerb(program: Command): void {
             terminal.line(`  relay     ${host}:${port}`);
           }
           terminal.line(`  database  ${config.database.file}`);
-          terminal.line(`  mailbox   ${config.mailbox?.host ?? 'none: no copies are read'}`);
+          const mailboxes = mailboxesOf(config);
+          if (mailboxes.length === 0) terminal.line('  mailbox   none: no copies, no bounces');
+          for (const { host } of mailboxes) terminal.line(`  mailbox   ${host}`);
           terminal.line('Stop it with Ctrl-C.');
           terminal.json({ ready: true, pid: process.pid, workers, redis: redis?.url ?? null });
         },

@@ -11,25 +11,17 @@ import type { RouteOptions } from '../worker/route.ts';
 import { mergeTrees, settingsFromEnvironment } from './environment.ts';
 import { freezeDeeply } from './freeze-deeply.ts';
 import { routeOptionsOf } from './route-options.ts';
+import {
+  mailboxesOf,
+  mailboxOf,
+  type MailboxConfig,
+  type MailboxRole,
+  type SecretLookup,
+} from './mailboxes.ts';
 import { readSecret, type SecretReference } from './secret-reference.ts';
 import type { Settings } from './settings-schema.ts';
 import { usableSettings } from './usable-settings.ts';
 import { readZoneFile } from './zone-file.ts';
-
-/** The mailbox that copies arrive in. */
-export interface MailboxConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  readonly user: string;
-  readonly password: string;
-  readonly folder: string;
-  readonly processedFolder: string;
-  readonly failedFolder: string;
-  readonly pollMs: number;
-  readonly copyBytesMax: number;
-  readonly receivedBy: readonly string[];
-}
 
 /** Everything a process of ours is told, checked, with defaults filled in; frozen. */
 export interface Config {
@@ -68,7 +60,10 @@ export interface Config {
     readonly retry: RetryOptions;
   };
   readonly breaker: BreakerOptions | false;
+  /** The mailbox that copies arrive in. */
   readonly mailbox?: MailboxConfig;
+  /** Those of `mailboxes`, beside it. */
+  readonly mailboxes: readonly (MailboxConfig & { readonly role: MailboxRole })[];
   readonly log: { readonly level: LogLevel };
 }
 
@@ -138,12 +133,6 @@ function firstOfEachField(problems: readonly Problem[]): readonly Problem[] {
   );
 }
 
-type SecretLookup = (
-  field: string,
-  reference: SecretReference | undefined,
-  variable?: string,
-) => string | undefined;
-
 function fillIn(
   settings: Settings,
   workingDirectory: string,
@@ -165,6 +154,7 @@ function fillIn(
   const { concurrency } = worker;
   const { schedules, ...retry } = worker.retry ?? {};
   const redisUrl = settings.redis?.url;
+  const single = mailbox === undefined ? undefined : mailboxOf(mailbox, secret, problems);
   return {
     stateDirectory,
     redis: {
@@ -209,7 +199,8 @@ function fillIn(
       },
     },
     breaker: fillInBreaker(settings.breaker),
-    ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
+    ...(single === undefined ? {} : { mailbox: single }),
+    mailboxes: mailboxesOf(settings.mailboxes ?? [], single, secret, problems),
     log: { level: settings.log?.level ?? 'info' },
   };
 }
@@ -234,34 +225,6 @@ function fillInDns(
   const reading = readZoneFile(path);
   if (!reading.ok) problems.push({ field: 'dns.zoneFile', message: reading.reason });
   return { ...asked, zoneFile: path, ...(reading.ok ? { zone: reading.zone } : {}) };
-}
-
-function fillInMailbox(
-  mailbox: NonNullable<Settings['mailbox']>,
-  secret: SecretLookup,
-  problems: Problem[],
-): MailboxConfig {
-  const password = secret('mailbox.password', mailbox.password, 'ONBEHALF_MAILBOX_PASSWORD');
-  if (password === undefined) {
-    problems.push({
-      field: 'mailbox.password',
-      message: 'is missing; set ONBEHALF_MAILBOX_PASSWORD or name a file or variable',
-    });
-  }
-  const secure = mailbox.secure ?? true;
-  return {
-    host: mailbox.host,
-    port: mailbox.port ?? (secure ? 993 : 143),
-    secure,
-    user: mailbox.user,
-    password: password ?? '',
-    folder: mailbox.folder ?? 'INBOX',
-    processedFolder: mailbox.processedFolder ?? 'Processed',
-    failedFolder: mailbox.failedFolder ?? 'Failed',
-    pollMs: mailbox.pollMs ?? 30_000,
-    copyBytesMax: mailbox.copyBytesMax ?? 25 * 1024 * 1024,
-    receivedBy: mailbox.receivedBy ?? [],
-  };
 }
 
 function findFile(source: ConfigSource): string | undefined {

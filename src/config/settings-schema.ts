@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mailboxesSchema, mailboxSchema } from './mailbox-schema.ts';
 import { retrySchema } from './retry-schema.ts';
 import { routesSchema } from './routes-schema.ts';
 import { secretReference } from './secret-reference.ts';
@@ -121,24 +122,10 @@ export const settingsSchema = z.strictObject({
       z.strictObject({ complaints: threshold.optional(), spamRefusals: threshold.optional() }),
     ])
     .optional(),
-  /** The mailbox that receives copies; default: none, and then no copies are read. */
-  mailbox: z
-    .strictObject({
-      host: hostName,
-      port: port.optional(),
-      secure: z.boolean().optional(),
-      user: z.string().min(1),
-      password: secretReference.optional(),
-      folder: z.string().min(1).optional(),
-      processedFolder: z.string().min(1).optional(),
-      failedFolder: z.string().min(1).optional(),
-      pollMs: durationMs.optional(),
-      /** Larger mails go to Failed unread. */
-      copyBytesMax: z.int().min(1_000).optional(),
-      /** Host names of our own receiving servers, as they stand in Received; default: any. */
-      receivedBy: z.array(hostName).optional(),
-    })
-    .optional(),
+  /** The mailbox that receives copies; default: none. */
+  mailbox: mailboxSchema.optional(),
+  /** More mailboxes, of copies or of bounces and complaints; default: none. */
+  mailboxes: mailboxesSchema.optional(),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional() })
     .optional(),

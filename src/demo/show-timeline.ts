@@ -1,5 +1,11 @@
 import type { Timeline } from '../history/store/timeline.ts';
-import type { CopyLine, SendLine, TimelineAttempt } from '../history/store/timeline-line.ts';
+import type {
+  CopyLine,
+  NoticeLine,
+  SendLine,
+  TimelineAttempt,
+  TimelineLine,
+} from '../history/store/timeline-line.ts';
 import { formatSmtpReply } from '../mail/smtp-reply.ts';
 import type { DemoTerminal } from './demo-terminal.ts';
 import { pad, shorten } from './layout.ts';
@@ -17,8 +23,17 @@ export function showTimeline(timeline: Timeline, terminal: DemoTerminal, columns
   terminal.line(`${indent}${bold(title)}`);
   for (const line of timeline.lines.toReversed()) {
     terminal.line();
-    if (line.kind === 'send') showSend(line, terminal, columns);
-    else showCopy(line, terminal, columns);
+    switch (line.kind) {
+      case 'send':
+        showSend(line, terminal, columns);
+        break;
+      case 'copy':
+        showCopy(line, terminal, columns);
+        break;
+      case 'notice':
+        showNotice(line, terminal, columns);
+        break;
+    }
   }
 }
 
@@ -38,12 +53,12 @@ function showCopy(line: CopyLine, terminal: DemoTerminal, columns: number): void
   }
 }
 
-function showHead(
-  line: SendLine | CopyLine,
-  mark: string,
-  terminal: DemoTerminal,
-  columns: number,
-): void {
+function showNotice(line: NoticeLine, terminal: DemoTerminal, columns: number): void {
+  showHead(line, terminal.colors.red(pad(`✘ ${line.notice}`, markWidth)), terminal, columns);
+  detail(line.diagnostic ?? line.class.replaceAll('_', ' '), terminal, columns);
+}
+
+function showHead(line: TimelineLine, mark: string, terminal: DemoTerminal, columns: number): void {
   const { bold, dim } = terminal.colors;
   const who = pad(line.senderName ?? line.senderAddress ?? '', senderWidth);
   const room = columns - indent.length - timeWidth - 2 - markWidth - 2 - senderWidth - 2;

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readDomain } from '../mail/address.ts';
 import type { FactsCache } from '../mail/facts-cache.ts';
 import type { FromDomainFacts } from '../mail/domain-facts.ts';
 import type { RecipientFact } from '../mail/mode-facts.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { validationError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { CachedLookups } from './cached-lookups.ts';
 import { findDmarc } from './dmarc.ts';
 import { isFreemail } from './freemail.ts';
-import { isFromDomainRecord, isRecipientFinding, type FromDomainRecord } from './kept-facts.ts';
+import { isFromDomainRecord, type FromDomainRecord } from './kept-facts.ts';
 import type { ProviderInDns } from './provider-in-dns.ts';
-import { findRecipientProvider, type RecipientProviderFinding } from './recipient-provider.ts';
+import { checkedDomain, createRecipientProviders } from './recipient-providers.ts';
 import type { DnsResolver } from './resolver.ts';
 import { TimeToLive } from './time-to-live.ts';
 import { verifyDomain, type Verification } from './verify-domain.ts';
@@ -59,22 +57,17 @@ export function createDomainFacts(options: DomainFactsOptions): DomainFacts {
     isValue: isFromDomainRecord,
     lookUp: async (domain, ttl) => inspectDomain(resolver, domain, provider, ttl),
   });
-  const recipients = new CachedLookups<RecipientProviderFinding>({
+  const recipients = createRecipientProviders({
+    resolver,
     clock,
-    cache,
-    logger,
-    prefix: 'mx:',
-    isValue: isRecipientFinding,
-    lookUp: async (domain, ttl) => findRecipientProvider(resolver, domain, ttl),
+    ...(cache === undefined ? {} : { cache }),
+    ...(logger === undefined ? {} : { logger }),
   });
   return {
     async factsOf(domain, tenant) {
       return factsFor(await senders.get(checkedDomain(domain)), tenant);
     },
-    async providerOf(recipientDomain) {
-      const finding = await recipients.get(checkedDomain(recipientDomain));
-      return finding.kind === 'known' ? finding.provider : 'temperror';
-    },
+    providerOf: (recipientDomain) => recipients.providerOf(recipientDomain),
     async recheck(domain) {
       const name = checkedDomain(domain);
       await Promise.all([senders.drop(name), recipients.drop(name)]);
@@ -139,12 +132,4 @@ function fingerprintOf(provider: ProviderInDns): string {
   const keys = selectors.map(({ selector, publicKey }) => [selector, publicKey ?? null]);
   const text = JSON.stringify([domain, keys, bounceHost ?? null, returnPathLabel ?? null]);
   return createHash('sha256').update(text).digest('base64url').slice(0, 12);
-}
-
-function checkedDomain(text: string): string {
-  const domain = readDomain(text);
-  if (domain !== undefined) return domain;
-  throw validationError('INVALID_INPUT', 'domain facts', [
-    { field: 'domain', message: 'must be a host name like acme.example' },
-  ]);
 }

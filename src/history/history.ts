@@ -3,9 +3,6 @@ import { hostname } from 'node:os';
 import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
 import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { base32 } from '../mail/base32.ts';
-import { createDnsResolver } from '../domains/dns-resolver.ts';
-import type { DnsResolver } from '../domains/resolver.ts';
-import { createZoneResolver } from '../domains/zone-resolver.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import { createContentStore } from '../queue/content-store.ts';
 import { keptContents } from '../queue/kept-contents.ts';
@@ -22,7 +19,10 @@ import { bindIntakeStore } from './intake/bind-intake-store.ts';
 import { createMailboxConsumer } from './intake/consume-mailbox.ts';
 import { createCopyParser } from './intake/copy-parser.ts';
 import { createImapMailbox } from './intake/imap-mailbox.ts';
+import type { DropboxAddressing } from './intake/dropbox-token.ts';
 import type { ImapMailboxOptions } from './intake/imap-options.ts';
+import { createFollowUp } from './follow-up.ts';
+import { createNoticeWork, resolverOf, type HistoryDnsOptions } from './notice-work.ts';
 import {
   checkSenderRequest,
   checkTimelineRequest,
@@ -41,20 +41,31 @@ const contentsKeptMax = 8 * 1024 * 1024;
 /** Name of the history's consumer group on the outcome stream. */
 export const historyGroup = 'history';
 
-/** The mailbox that copies arrive in. */
-export interface HistoryMailboxOptions extends Omit<ImapMailboxOptions, 'logger'> {
-  /** Host of the dropbox addresses, e.g. `in.crm.example`. */
-  readonly dropboxHost: string;
-  /** What stands before the `+` of a dropbox address; default `dropbox`. */
-  readonly dropboxName?: string;
+/** A mailbox that is read, whatever arrives in it. */
+interface MailboxReadingOptions extends Omit<ImapMailboxOptions, 'logger'> {
   /** Longest wait between two looks into the mailbox, in milliseconds; default 30,000. */
   readonly pollMs?: number;
   /** After a crash another process waits this long for the mailbox, in milliseconds; default 30,000. */
   readonly leaseMs?: number;
   /** Larger mails go to quarantine unread, in bytes; default 25 MiB. */
   readonly copyBytesMax?: number;
+}
+
+/** A mailbox that copies arrive in; bounces and complaints may arrive there as well. */
+export interface HistoryMailboxOptions extends MailboxReadingOptions {
+  /** Default `copies`. */
+  readonly role?: 'copies';
+  /** Host of the dropbox addresses, e.g. `in.crm.example`. */
+  readonly dropboxHost: string;
+  /** What stands before the `+` of a dropbox address; default `dropbox`. */
+  readonly dropboxName?: string;
   /** Host names our receiving servers write into Received; default: any. */
   readonly receivedBy?: readonly string[];
+}
+
+/** A mailbox that only bounces and complaints arrive in. */
+export interface NoticeMailboxOptions extends MailboxReadingOptions {
+  readonly role: 'notices';
 }
 
 /** What {@link createHistory} takes. */
@@ -74,15 +85,12 @@ export interface HistoryOptions {
   readonly migrate?: boolean;
   /** Secrets that prove our own messages, as workers have them. */
   readonly keyring: Keyring;
-  /** Where DNS is asked whether a domain takes no mail at all; default: the system's servers. */
-  readonly dns?: {
-    /** DNS servers, `address` or `address:port`. */
-    readonly servers?: readonly string[];
-    /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
-    readonly zone?: unknown;
-  };
-  /** The mailbox; default: none is read. */
+  /** The mailbox that copies arrive in; default: none is read. */
   readonly mailbox?: HistoryMailboxOptions;
+  /** More mailboxes, of copies or of bounces and complaints; each is read for itself. */
+  readonly mailboxes?: readonly (HistoryMailboxOptions | NoticeMailboxOptions)[];
+  /** Where DNS is asked who runs a recipient's mailbox; default: the servers of this machine. */
+  readonly dns?: HistoryDnsOptions;
   readonly logger?: Logger;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
@@ -120,14 +128,16 @@ export function newDropboxToken(): string {
 }
 
 /**
- * Starts a history consumer: outcome events into the database, copies from the mailbox as well.
+ * Starts a history consumer: outcome events into the database, copies and what comes back from the
+ * mailboxes as well.
  *
- * @throws OnbehalfError `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`, `DATABASE_UNAVAILABLE`,
- *   `MIGRATION_NEEDED`, `MIGRATION_FAILED`, `INVALID_INPUT` for a zone that cannot be read
+ * @throws OnbehalfError `INVALID_INPUT` for a zone, `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`, `DATABASE_UNAVAILABLE`,
+ *   `MIGRATION_NEEDED`, `MIGRATION_FAILED`
  */
 export async function createHistory(options: HistoryOptions): Promise<History> {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
+  const resolver = resolverOf(options.dns ?? {});
   const database = openDatabase({ file: options.databaseFile });
   const opened = await openStream(options, database, clock, logger).catch(
     async (error: unknown) => {
@@ -144,34 +154,70 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     database,
     mirror: createSuppressionMirror(redis, keys),
     mirrorName: keys.suppressed,
-    resolver: opened.resolver,
+    resolver,
     tell: async (check) => writeSuppressionCheck(redis, keys, check),
     clock,
     logger,
     random: Math.random,
   });
-  const onRecorded = (): void => keeper.nudge();
-  const outcomes = createOutcomeConsumer({ reader, contents, database, logger, clock, onRecorded });
-  const running = [outcomes.run(stop.signal), keeper.run(stop.signal)];
-  if (options.mailbox === undefined) {
-    logger.info('no-mailbox', { hint: 'no mailbox is configured, so no copies are read' });
-  } else {
-    running.push(readMailbox(options.mailbox));
+  const followUp = createFollowUp({
+    work: createNoticeWork({
+      redis,
+      keys,
+      database,
+      resolver,
+      sharesFacts: options.dns?.zone === undefined,
+      clock,
+      logger,
+    }),
+    everyMs: 30_000,
+    clock,
+    logger,
+    random: Math.random,
+  });
+  const outcomes = createOutcomeConsumer({
+    reader,
+    contents,
+    database,
+    logger,
+    clock,
+    onRecorded: ({ joined }) => {
+      keeper.nudge();
+      if (joined > 0) followUp.wake();
+    },
+  });
+  const running = [outcomes.run(stop.signal), followUp.run(stop.signal), keeper.run(stop.signal)];
+  const mailboxes = [
+    ...(options.mailbox === undefined ? [] : [options.mailbox]),
+    ...(options.mailboxes ?? []),
+  ];
+  if (mailboxes.length === 0) {
+    const hint = 'no mailbox is configured, so neither copies nor bounces are read';
+    logger.info('no-mailbox', { hint });
   }
-  logger.info('history-ready', { database: database.file, mailbox: options.mailbox?.host });
+  running.push(...mailboxes.map(readMailbox));
+  logger.info('history-ready', {
+    database: database.file,
+    mailboxes: mailboxes.map(({ host, role = 'copies' }) => `${host} (${role})`),
+  });
 
-  async function readMailbox(mailbox: HistoryMailboxOptions): Promise<void> {
-    const { dropboxHost, dropboxName, pollMs, leaseMs, copyBytesMax, receivedBy, ...imap } =
-      mailbox;
+  async function readMailbox(mailbox: HistoryMailboxOptions | NoticeMailboxOptions): Promise<void> {
+    const { pollMs, leaseMs, copyBytesMax, ...imap } = mailbox;
+    const addressing = mailbox.role === 'notices' ? undefined : addressingOf(mailbox);
+    const store = bindIntakeStore(database, clock);
     const consumer = createMailboxConsumer({
       mailbox: createImapMailbox({ ...imap, logger }),
-      store: bindIntakeStore(database, clock),
-      parser,
-      addressing: {
-        prefix: dropboxName ?? 'dropbox',
-        domain: dropboxHost,
-        ...(receivedBy === undefined || receivedBy.length === 0 ? {} : { receivedBy }),
+      store: {
+        ...store,
+        async recordIntake(records, lease) {
+          const states = await store.recordIntake(records, lease);
+          keeper.nudge();
+          followUp.wake();
+          return states;
+        },
       },
+      parser,
+      ...(addressing === undefined ? {} : { addressing }),
       keyring: options.keyring,
       holder: `${hostname()}:${process.pid}:${base32(randomBytes(5))}`,
       clock,
@@ -184,8 +230,14 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     try {
       await consumer.run(stop.signal);
     } catch (error) {
-      // Outcome events go on; copies stay in the mailbox until somebody mends the login.
-      logger.error('mailbox-stopped', { code: codeOf(error), error: messageOf(error) });
+      // Outcome events go on; mails stay in the mailbox until somebody mends the login.
+      const { host, user } = mailbox;
+      logger.error('mailbox-stopped', {
+        host,
+        user,
+        code: codeOf(error),
+        error: messageOf(error),
+      });
     }
   }
 
@@ -212,6 +264,15 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
   };
 }
 
+function addressingOf(mailbox: HistoryMailboxOptions): DropboxAddressing {
+  const { dropboxHost, dropboxName, receivedBy } = mailbox;
+  return {
+    prefix: dropboxName ?? 'dropbox',
+    domain: dropboxHost,
+    ...(receivedBy === undefined || receivedBy.length === 0 ? {} : { receivedBy }),
+  };
+}
+
 async function openStream(
   options: HistoryOptions,
   database: HistoryDatabase,
@@ -220,7 +281,6 @@ async function openStream(
 ) {
   if (options.migrate === true) await migrateDatabase(database, { clock });
   await requireCurrentSchema(database);
-  const resolver = resolverOf(options.dns);
   const keys = keyNames(options.prefix);
   const secret = options.contentSecret;
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
@@ -235,14 +295,9 @@ async function openStream(
       ...(secret === undefined ? {} : { secret }),
     });
     // Thousands of sends may share a template.
-    return { redis, keys, reader, resolver, contents: keptContents(stored, contentsKeptMax) };
+    return { redis, keys, reader, contents: keptContents(stored, contentsKeptMax) };
   } catch (error) {
     redis.disconnect();
     throw error;
   }
-}
-
-function resolverOf({ zone, servers }: NonNullable<HistoryOptions['dns']> = {}): DnsResolver {
-  if (zone !== undefined) return createZoneResolver(zone);
-  return createDnsResolver(servers === undefined ? {} : { servers });
 }

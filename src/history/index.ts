@@ -1,12 +1,19 @@
 /** The door of `onbehalf/history`. */
 export { createHistory } from './history.ts';
-export type { History, HistoryMailboxOptions, HistoryOptions } from './history.ts';
+export type {
+  History,
+  HistoryMailboxOptions,
+  HistoryOptions,
+  NoticeMailboxOptions,
+} from './history.ts';
+export type { HistoryDnsOptions } from './notice-work.ts';
 export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';
 export type {
   CopyLine,
   LineBounce,
+  NoticeLine,
   SendLine,
   TimelineAttempt,
   TimelineLine,

@@ -1,5 +1,6 @@
 import type { EmailAddress, Mailbox } from '../mail/address.ts';
 import type { MessageId } from '../mail/ids.ts';
+import type { NoticeProof, NoticeResult } from './notice.ts';
 
 /** Where a mail lies on the IMAP server. A new `uidValidity` is a new epoch: UIDs begin again. */
 export interface MailboxEpoch {
@@ -41,7 +42,20 @@ export interface ParsedCopy {
 
 /** Why a mail waits in quarantine; fixed names, shown to operators. */
 export type QuarantineReason =
-  'no-token' | 'unknown-token' | 'unregistered-from' | 'no-contact' | 'unparseable' | 'oversize';
+  | 'no-token'
+  | 'unknown-token'
+  | 'unregistered-from'
+  | 'no-contact'
+  | 'unparseable'
+  | 'oversize'
+  /** In a mailbox of notices: neither bounce nor complaint nor automatic reply. */
+  | 'not-a-notice'
+  /** A return path of the right form that was made with none of our keys. */
+  | 'forged-token'
+  /** A return path of ours that is too old. */
+  | 'expired-token'
+  /** A notice about a mail that nothing in it names for certain, and the history does not know. */
+  | 'unknown-send';
 
 /** What is to be done with one mail of the mailbox. */
 export type IntakeVerdict =
@@ -64,6 +78,20 @@ export type IntakeVerdict =
       readonly tenant: string;
       readonly messageId: MessageId;
       readonly contentKey: string;
+    }
+  | {
+      /** A mail that came back: goes to the timelines of its sends, where it names any. */
+      readonly kind: 'notice';
+      readonly contentKey: string;
+      /** Id of the reader that understood it. */
+      readonly format: string;
+      readonly proof: NoticeProof;
+      /** At least one. */
+      readonly results: readonly NoticeResult[];
+      /** Date field, ms since 1970. */
+      readonly headerDateMs?: number;
+      /** From address, where it could be read. */
+      readonly from?: EmailAddress;
     }
   | {
       readonly kind: 'quarantined';

@@ -42,6 +42,38 @@ export function formatReturnPath(
   return `${token}@${bounceHost}` as EmailAddress;
 }
 
+/** What a local part is, looked at as a return path of ours. */
+export type ReturnPathReading =
+  /** It does not have the form of one. */
+  | { readonly kind: 'none' }
+  /** The form of one, but made with none of our keys. */
+  | { readonly kind: 'forged' }
+  /** Made by us, but older than it may be, or of a day that has not come. */
+  | ({ readonly kind: 'out-of-time' } & ReturnPath)
+  | ({ readonly kind: 'proven' } & ReturnPath);
+
+/**
+ * Reads and proves a return path, and says what is wrong with one that is not proven.
+ *
+ * @param maxAgeDays how old it may be; default 60
+ */
+export function readReturnPath(
+  keyring: Keyring,
+  localPart: string,
+  nowMs: number,
+  maxAgeDays = 60,
+): ReturnPathReading {
+  const match = pattern.exec(localPart.toLowerCase());
+  if (match === null) return { kind: 'none' };
+  const [, keyId = '', day = '', sendId = '', given = ''] = match;
+  if (!isSendId(sendId) || !Object.hasOwn(keyring.keys, keyId)) return { kind: 'forged' };
+  if (!equalInConstantTime(given, mac(keyring, keyId, day, sendId))) return { kind: 'forged' };
+  const days = Number.parseInt(day, 36);
+  const age = Math.floor(nowMs / dayMs) - days;
+  const kind = age > maxAgeDays || age < -1 ? 'out-of-time' : 'proven';
+  return { kind, sendId, day: days };
+}
+
 /**
  * Reads and proves a return path: undefined unless the mac is ours, the key id known and the day
  * not older than `maxAgeDays` (nor in the future by more than a day).
@@ -52,14 +84,8 @@ export function parseReturnPath(
   nowMs: number,
   maxAgeDays = 60,
 ): ReturnPath | undefined {
-  const match = pattern.exec(localPart.toLowerCase());
-  if (match === null) return undefined;
-  const [, keyId = '', day = '', sendId = '', given = ''] = match;
-  if (!isSendId(sendId) || !Object.hasOwn(keyring.keys, keyId)) return undefined;
-  if (!equalInConstantTime(given, mac(keyring, keyId, day, sendId))) return undefined;
-  const days = Number.parseInt(day, 36);
-  const age = Math.floor(nowMs / dayMs) - days;
-  return age > maxAgeDays || age < -1 ? undefined : { sendId, day: days };
+  const reading = readReturnPath(keyring, localPart, nowMs, maxAgeDays);
+  return reading.kind === 'proven' ? { sendId: reading.sendId, day: reading.day } : undefined;
 }
 
 function mac(keyring: Keyring, keyId: string, day: string, sendId: SendId): string {

@@ -45,6 +45,8 @@ export interface KeyNames {
   idempotency(messageId: MessageId): string;
   /** What the names of all keys of the limits begin with (`limit-scripts.ts`). */
   readonly limits: string;
+  /** That something that came back has slowed down a key. */
+  slowDownCause(name: string): string;
   /** Mails that went out on behalf of a domain on one day, as `2026-11-23`. */
   dailyCount(fromDomain: string, day: string): string;
   /**
@@ -93,6 +95,7 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     waitNote: (sendId) => `${tag}:wait-note:${sendId}`,
     idempotency: (messageId) => `${tag}:idempotency:${messageId}`,
     limits: `${tag}:limits`,
+    slowDownCause: (name) => `${tag}:slow-down-cause:${name}`,
     dailyCount: (fromDomain, day) => `${tag}:daily-count:${fromDomain}:${day}`,
     suppressed: `${tag}:suppressed`,
     suppressedBefore: `${tag}:suppressed-before`,

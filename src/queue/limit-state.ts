@@ -26,6 +26,14 @@ export interface SlowDownPlan {
   readonly pauseMsMax?: number;
 }
 
+/** What a slow-down rests on that nobody saw happen. */
+export interface LateCause {
+  /** Name of the cause; each slows down once, in a week. */
+  readonly name: string;
+  /** When the mail was sent that it is about, ms since 1970. */
+  readonly sentAt: number;
+}
+
 /** A key that was told to slow down. Times of Redis, ms since 1970. */
 export interface SlowedKey {
   /** Nothing begins before this. */
@@ -58,6 +66,11 @@ export interface LimitState {
   read(): Promise<LimitStateReading>;
   /** Slows a key down; returns its state. */
   slowDown(key: string, plan: SlowDownPlan): Promise<SlowedKey>;
+  /**
+   * Slows a key down for something that came back long after it was sent; false where that changes
+   * nothing: what was sent before the key stood still belongs to the same trouble.
+   */
+  slowDownLater(key: string, plan: SlowDownPlan, cause: LateCause): Promise<boolean>;
   /** Ends a slow-down at once; whether there was one. */
   endSlowDown(key: string): Promise<boolean>;
   /** Sets what holds for the limit of this name from now on; undefined: what is configured. */
@@ -78,24 +91,42 @@ end
 return { string.format('%.0f', clock[1] * 1000000 + clock[2]), redis.call('HGETALL', KEYS[1]), slowed }
 `);
 
-/** KEYS[1] slowed keys; ARGV[1] key, [2] pause, [3] step, [4] steps, [5] longest pause. */
-const slowKey = defineScript(`
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local pause = tonumber(ARGV[2])
-local at, strikes, step, count = (redis.call('HGET', KEYS[1], ARGV[1]) or ''):match('^(%d+)|(%d+)|(%d+)|(%d+)$')
-at, strikes = tonumber(at or 0), tonumber(strikes or 0)
-local till
-if now < at then
-  till = math.max(at, now + pause)
-else
-  if step and now <= at + step * count then strikes = strikes + 1 else strikes = 0 end
-  till = now + math.max(pause, math.min(pause * 2 ^ strikes, tonumber(ARGV[5])))
+/** The function that slows a key: pause, step, steps, longest pause. */
+const slowFunction = `
+local function slow(slowed, key, pause, steps, count_of_steps, longest)
+  local clock = redis.call('TIME')
+  local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  local at, strikes, step, count = (redis.call('HGET', slowed, key) or ''):match('^(%d+)|(%d+)|(%d+)|(%d+)$')
+  at, strikes = tonumber(at or 0), tonumber(strikes or 0)
+  local till
+  if now < at then
+    till = math.max(at, now + pause)
+  else
+    if step and now <= at + step * count then strikes = strikes + 1 else strikes = 0 end
+    till = now + math.max(pause, math.min(pause * 2 ^ strikes, longest))
+  end
+  local entry = string.format('%.0f|%d|%d|%d', till, strikes, steps, count_of_steps)
+  redis.call('HSET', slowed, key, entry)
+  return entry
 end
-local entry = string.format('%.0f|%d|%d|%d', till, strikes, ARGV[3], ARGV[4])
-redis.call('HSET', KEYS[1], ARGV[1], entry)
-return entry
+`;
+
+/** KEYS[1] slowed keys; ARGV[1] key, [2] pause, [3] step, [4] steps, [5] longest pause. */
+const slowKey = defineScript(`${slowFunction}
+return slow(KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5]))
 `);
+
+/** As before; KEYS[2] note of the cause; ARGV[6] when its mail was sent, [7] how long the note is kept. */
+const slowKeyLater = defineScript(`${slowFunction}
+if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[7]) then return 0 end
+local at = (redis.call('HGET', KEYS[1], ARGV[1]) or ''):match('^(%d+)|')
+if at and tonumber(ARGV[6]) <= tonumber(at) then return 0 end
+slow(KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5]))
+return 1
+`);
+
+/** How long it is known that a cause has slowed down, in milliseconds: 7 days. */
+const causeKeptMs = 7 * 86_400_000;
 
 /** Run-time state of limits in Redis. */
 export function createLimitState(redis: Redis, keys: KeyNames): LimitState {
@@ -125,15 +156,13 @@ export function createLimitState(redis: Redis, keys: KeyNames): LimitState {
       return { redisNow, overrides, slowed, unreadable };
     },
     async slowDown(key, plan) {
-      const { pauseMs, stepMs, stepCount, pauseMsMax = pauseMsMaxDefault } = plan;
-      const values = [pauseMs, stepMs].map((ms) => Math.max(1, Math.round(ms)));
-      const answer = await runScript(
-        redis,
-        slowKey,
-        [slowedKey],
-        [key, ...values, stepCount, pauseMsMax],
-      );
+      const answer = await runScript(redis, slowKey, [slowedKey], [key, ...valuesOf(plan)]);
       return readSlowed(String(answer));
+    },
+    async slowDownLater(key, plan, { name, sentAt }) {
+      const values = [key, ...valuesOf(plan), Math.round(sentAt), causeKeptMs];
+      const scriptKeys = [slowedKey, keys.slowDownCause(name)];
+      return (await runScript(redis, slowKeyLater, scriptKeys, values)) === 1;
     },
     async endSlowDown(key) {
       return (await redis.hdel(slowedKey, key)) > 0;
@@ -143,6 +172,12 @@ export function createLimitState(redis: Redis, keys: KeyNames): LimitState {
       else await redis.hset(overridesKey, limit, JSON.stringify(override));
     },
   };
+}
+
+function valuesOf(plan: SlowDownPlan): readonly number[] {
+  const { pauseMs, stepMs, stepCount, pauseMsMax = pauseMsMaxDefault } = plan;
+  const [pause = 1, step = 1] = [pauseMs, stepMs].map((ms) => Math.max(1, Math.round(ms)));
+  return [pause, step, stepCount, pauseMsMax];
 }
 
 /** When a slowed key is as before, ms since 1970. */

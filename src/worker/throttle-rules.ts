@@ -1,6 +1,7 @@
 import type { RecipientProvider } from '../mail/domain-facts.ts';
 import { domainOf, type EmailAddress } from '../mail/address.ts';
 import type { LimitKey, LimitWindow } from '../queue/limits.ts';
+import { slowKeys, type SlowKeys } from '../queue/slow-keys.ts';
 import { openMaxOf, type LimitOverride, type SlowedKey } from '../queue/limit-state.ts';
 
 /** What a limit counts separately for each. */
@@ -58,23 +59,9 @@ export function limitKeysOf(
   return keys;
 }
 
-/**
- * The keys that may be slowed down for a send: its route, and over it the provider or else the domain
- * of its recipient, that domain, and its sender.
- */
-export function slowKeysOf(
-  send: LimitedSend,
-): Readonly<Record<'route' | 'provider' | 'domain' | 'sender', string>> {
-  const route = encodeURIComponent(send.route);
-  const provider = providerOf(send);
-  const domain = `domain/${route}/${encodeURIComponent(send.domain)}`;
-  return {
-    route: `route/${route}`,
-    // `other` is no provider: what one of them says is nothing to the rest.
-    provider: provider === 'other' ? domain : `provider/${route}/${provider}`,
-    domain,
-    sender: `sender/${route}/${encodeURIComponent(send.sender)}`,
-  };
+/** The keys that may be slowed down for a send. */
+export function slowKeysOf(send: LimitedSend): SlowKeys {
+  return slowKeys({ ...send, provider: providerOf(send) });
 }
 
 /** The same keys, each once. */

@@ -116,7 +116,9 @@ describe('why', () => {
     expect(text).toContain('451 4.7.1 greylisted');
     expect(text).toMatch(/\n {3}greylisted: The .*\. \(rule greylist\.words\)\n/);
     expect(text).toMatch(/1\. .* deferred over main after 812 ms/);
-    expect(text).toMatch(/Retry {4}greylisted: a 5xx as well; fast: .*\nNext {5}\d{4}-.*; then it expires\n/);
+    expect(text).toMatch(
+      /Retry {4}greylisted: a 5xx as well; fast: .*\nNext {5}\d{4}-.*; then it expires\n/,
+    );
     expect((await run('why', job.sendId, '--schedule')).stdout).toContain(
       '\nmailbox_full: a 5xx as well; slow: 1 h',
     );

@@ -44,6 +44,7 @@ describe('without a file', () => {
       },
       routes: [],
       breaker: { complaints: {}, spamRefusals: {} },
+      mailboxes: [],
       log: { level: 'info' },
     });
   });

@@ -6,14 +6,22 @@ import '../support/leftovers.ts';
 
 const none = { accepted: 0, rejected: 0, expired: 0, suppressed: 0, cancelled: 0, held: 0 };
 
+const noNotices = { bounced: 0, delayed: 0, complained: 0, 'auto-replied': 0 };
+
 const history: HistoryTotals = {
   sends: { ...none, accepted: 9, rejected: 1, waiting: 0 },
-  entries: { ...none, accepted: 9, rejected: 1, copy: 1 },
+  entries: { ...none, ...noNotices, accepted: 9, rejected: 1, copy: 1 },
   copyCount: 1,
   attempts: { accepted: 9, rejected: 1, deferred: 3, uncertain: 0 },
   intake: {
     byState: { done: 1, duplicate: 0, 'own-send': 0, quarantined: 0 },
     unmovedCount: 0,
+  },
+  notices: {
+    byKind: noNotices,
+    waiting: { count: 0 },
+    feedbackDue: 0,
+    forged: { count: 0, lastTenMinutes: 0, isBurst: false },
   },
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { localPartOf, readAddress } from '../../src/mail/address.ts';
 import { randomMessageId, sendIdOf } from '../../src/mail/ids.ts';
 import type { Keyring } from '../../src/mail/keyring.ts';
-import { formatReturnPath, parseReturnPath } from '../../src/mail/return-path.ts';
+import { formatReturnPath, parseReturnPath, readReturnPath } from '../../src/mail/return-path.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.UTC(2026, 10, 23, 12);
@@ -92,3 +92,17 @@ test.each(['', 'b-', 'jane', `x${'a'.repeat(49)}`, `${'b-'}${'a'.repeat(48)}`])(
     expect(parseReturnPath(keyring, localPart, nowMs)).toBeUndefined();
   },
 );
+
+test('one that is not proven says what is wrong with it', () => {
+  const token = formatReturnPath(keyring, sendId, nowMs, 'bounce.crm.example').split('@')[0] ?? '';
+  const kindOf = (local: string, at = nowMs): string => readReturnPath(keyring, local, at).kind;
+  expect(readReturnPath(keyring, token, nowMs)).toMatchObject({ kind: 'proven', sendId });
+  expect(kindOf(token, nowMs + 60 * dayMs)).toBe('proven');
+  expect(kindOf(token, nowMs + 61 * dayMs)).toBe('out-of-time');
+  expect(kindOf(token, nowMs - 2 * dayMs)).toBe('out-of-time');
+  const other: Keyring = { current: 'a', keys: { a: secret(9) } };
+  expect(readReturnPath(other, token, nowMs).kind).toBe('forged');
+  expect(kindOf(token.replace(/^b-./, 'b-7'))).toBe('forged');
+  expect(kindOf(`x${token}`)).toBe('none');
+  expect(kindOf('jane')).toBe('none');
+});

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { keyNames } from '../../src/queue/key-names.ts';
 import { createLimitState, openMaxOf, recoveredAt } from '../../src/queue/limit-state.ts';
@@ -74,4 +74,35 @@ test('overrides are read as they were set, and taken away; strange ones are name
   expect(reading.unreadable.toSorted()).toEqual(['broken', 'wrong']);
   await state.override('gmail', undefined);
   expect((await state.read()).overrides.size).toBe(0);
+});
+
+describe('for something that came back later', () => {
+  const plan = { pauseMs: 60_000, stepMs: 60_000, stepCount: 3 };
+  const cause = (name: string, sentAt = Date.now() - 1_000) => ({ name, sentAt });
+
+  test('a key is slowed by the first cause; the others belong to the same trouble', async () => {
+    expect(await state.slowDownLater('k', plan, cause('one'))).toBe(true);
+    const before = (await state.read()).slowed.get('k');
+    expect(before).toMatchObject({ strikes: 0, stepMs: 60_000, stepCount: 3 });
+    expect(await state.slowDownLater('k', { ...plan, pauseMs: 90_000 }, cause('two'))).toBe(false);
+    expect((await state.read()).slowed.get('k')).toEqual(before);
+  });
+
+  test('what was sent on the way back is a new trouble', async () => {
+    const first = await state.slowDown('k', { pauseMs: 1, stepMs: 60_000, stepCount: 3 });
+    await eventually(async () => (await state.read()).redisNow > first.notBefore + 1, {
+      what: 'the end of the pause',
+    });
+    expect(await state.slowDownLater('k', plan, cause('old', first.notBefore))).toBe(false);
+    expect(await state.slowDownLater('k', plan, cause('new', first.notBefore + 1))).toBe(true);
+    expect((await state.read()).slowed.get('k')).toMatchObject({ strikes: 1 });
+  });
+
+  test('each cause slows down once, also when the key has long recovered', async () => {
+    expect(await state.slowDownLater('k', plan, cause('one'))).toBe(true);
+    await state.endSlowDown('k');
+    expect(await state.slowDownLater('k', plan, cause('one'))).toBe(false);
+    expect((await state.read()).slowed.size).toBe(0);
+    expect(await redis.pttl(keys.slowDownCause('one'))).toBeGreaterThan(6 * 86_400_000);
+  });
 });

@@ -6,6 +6,7 @@ import type {
 } from '../../src/history/intake-verdict.ts';
 import { takeLease, type MailboxLease } from '../../src/history/store/mailbox-lease.ts';
 import { addSender } from '../../src/history/store/senders.ts';
+import type { NoticeProof, NoticeResult } from '../../src/history/notice.ts';
 import type { EmailAddress } from '../../src/mail/address.ts';
 import { mailbox, testDatabase } from './history.ts';
 
@@ -81,4 +82,32 @@ export function quarantinedVerdict(): IntakeVerdict {
     detail: 'no sender has this dropbox address',
     from: 'mallory@evil.example' as EmailAddress,
   };
+}
+
+type NoticeVerdict = Extract<IntakeVerdict, { kind: 'notice' }>;
+
+/** A bounce of one recipient whose mailbox does not exist. */
+export function noticeResult(more: Partial<NoticeResult> = {}): NoticeResult {
+  return {
+    kind: 'bounced',
+    class: 'user_unknown',
+    rule: 'general.user-unknown',
+    confidence: 0.9,
+    action: 'failed',
+    suppression: { kind: 'now', of: 'address' },
+    code: 550,
+    enhancedCode: '5.1.1',
+    diagnostic: '550 5.1.1 no such user',
+    remoteMta: 'mx.client.example',
+    ...more,
+  };
+}
+
+/** The verdict on a mail that came back. */
+export function noticeVerdict(
+  proof: NoticeProof,
+  results: readonly NoticeResult[] = [noticeResult()],
+  contentKey = 'notice-1',
+): NoticeVerdict {
+  return { kind: 'notice', contentKey, format: 'rfc3464', proof, results };
 }

@@ -32,8 +32,9 @@ export interface MailboxConsumerOptions {
   readonly store: IntakeStore;
   /** Stays open at the end; whoever made it closes it. */
   readonly parser: CopyParser;
-  readonly addressing: DropboxAddressing;
-  /** Proves our own messages. */
+  /** How dropbox addresses look; absent: no copies arrive here, only notices. */
+  readonly addressing?: DropboxAddressing;
+  /** Proves return paths and our own messages. */
   readonly keyring: Keyring;
   /** Names this process in the lease; must differ between processes. */
   readonly holder: string;
@@ -84,7 +85,8 @@ export function createMailboxConsumer(options: MailboxConsumerOptions): MailboxC
     clock,
     logger,
     parser: options.parser,
-    judge: { addressing: options.addressing, keyring: options.keyring },
+    keyring: options.keyring,
+    ...(options.addressing === undefined ? {} : { addressing: options.addressing }),
     messageMaxBytes: options.messageMaxBytes ?? 25 * 1024 * 1024,
   };
   const takeLease = (): Promise<HeldLease | undefined> =>

@@ -1,5 +1,6 @@
 /**
- * Parses mails in a thread of their own, one at a time, within a deadline and a heap limit.
+ * Parses mails, as copies or as notices, in a thread of their own, one at a time, within a deadline
+ * and a heap limit.
  *
  * 1. The thread is started with the first mail and used again for the next ones: starting one
  *    costs as much as parsing some hundred mails.
@@ -10,7 +11,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import { OnbehalfError, codeOf, messageOf } from '../../runtime/errors.ts';
-import type { CopyReading, ParseAnswer, ParseRequest } from './parse-protocol.ts';
+import type {
+  CopyReading,
+  NoticeMailReading,
+  ParseAnswer,
+  ParseRequest,
+} from './parse-protocol.ts';
 
 /** What {@link createCopyParser} takes. */
 export interface CopyParserOptions {
@@ -28,14 +34,24 @@ export interface CopyParserOptions {
 export type CopyParseResult =
   ({ readonly ok: true } & CopyReading) | { readonly ok: false; readonly detail: string };
 
-/** A parser of mails. */
+/** What became of a mail that was read as a notice: read, or why it could not be. */
+export type NoticeParseResult =
+  ({ readonly ok: true } & NoticeMailReading) | { readonly ok: false; readonly detail: string };
+
+/** A parser of mails; calls wait for each other. */
 export interface CopyParser {
   /**
-   * Parses one mail; several calls wait for each other.
+   * Parses one mail as a copy.
    *
    * @throws OnbehalfError `SELF_CHECK_FAILED` when the thread does not start
    */
   parse(raw: Buffer): Promise<CopyParseResult>;
+  /**
+   * Reads one mail as a bounce, complaint or automatic reply.
+   *
+   * @throws OnbehalfError `SELF_CHECK_FAILED` when the thread does not start
+   */
+  parseNotice(raw: Buffer): Promise<NoticeParseResult>;
   /** Ends the thread; a mail in hand fails. */
   close(): Promise<void>;
 }
@@ -51,25 +67,36 @@ export function createCopyParser(options: CopyParserOptions = {}): CopyParser {
   let closed = false;
   let requests = 0;
 
-  const parse = async (raw: Buffer): Promise<CopyParseResult> => {
-    if (closed) return { ok: false, detail: 'the parser was closed' };
+  const ask = async (as: ParseRequest['as'], raw: Buffer): Promise<ThreadResult> => {
+    if (closed) return { kind: 'lost', detail: 'the parser was closed' };
     const current = await (thread ??= startThread(options));
     requests += 1;
-    const result = await current.ask({ id: requests, raw }, deadlineMs);
-    if (result.kind === 'answer') return result.result;
-    // ended, so that nothing of this mail is left when the next one comes
-    thread = undefined;
-    await current.end();
-    return { ok: false, detail: result.detail };
+    const result = await current.ask({ id: requests, as, raw }, deadlineMs);
+    if (result.kind === 'lost') {
+      // ended, so that nothing of this mail is left when the next one comes
+      thread = undefined;
+      await current.end();
+    }
+    return result;
+  };
+  const inTurn = async (as: ParseRequest['as'], raw: Buffer): Promise<ThreadResult> => {
+    const turn = queue.then(() => ask(as, raw));
+    queue = turn.catch(() => {
+      thread = undefined;
+    });
+    return turn;
   };
 
   return {
-    parse(raw) {
-      const turn = queue.then(() => parse(raw));
-      queue = turn.catch(() => {
-        thread = undefined;
-      });
-      return turn;
+    async parse(raw) {
+      const result = await inTurn('copy', raw);
+      if (result.kind !== 'copy') return failureOf(result);
+      return { ok: true, copy: result.copy, contentKey: result.contentKey };
+    },
+    async parseNotice(raw) {
+      const result = await inTurn('notice', raw);
+      if (result.kind !== 'notice') return failureOf(result);
+      return { ok: true, notice: result.notice, contentKey: result.contentKey };
     },
     async close() {
       closed = true;
@@ -80,9 +107,7 @@ export function createCopyParser(options: CopyParserOptions = {}): CopyParser {
   };
 }
 
-type ThreadResult =
-  | { readonly kind: 'answer'; readonly result: CopyParseResult }
-  | { readonly kind: 'lost'; readonly detail: string };
+type ThreadResult = ParseAnswer | { readonly kind: 'lost'; readonly detail: string };
 
 interface ParseThread {
   ask(request: ParseRequest, deadlineMs: number): Promise<ThreadResult>;
@@ -152,7 +177,7 @@ async function startThread(options: CopyParserOptions): Promise<ParseThread> {
       const answered = next(deadlineMs, `parsing it took more than ${deadlineMs} ms`);
       worker.postMessage(request);
       try {
-        return { kind: 'answer', result: resultOf(await answered) };
+        return await answered;
       } catch (error) {
         return { kind: 'lost', detail: messageOf(error) };
       }
@@ -160,12 +185,13 @@ async function startThread(options: CopyParserOptions): Promise<ParseThread> {
   };
 }
 
-function resultOf(answer: ParseAnswer): CopyParseResult {
-  switch (answer.kind) {
-    case 'parsed':
-      return { ok: true, copy: answer.copy, contentKey: answer.contentKey };
+function failureOf(result: ThreadResult): { readonly ok: false; readonly detail: string } {
+  switch (result.kind) {
     case 'failed':
-      return { ok: false, detail: answer.detail };
+    case 'lost':
+      return { ok: false, detail: result.detail };
+    case 'copy':
+    case 'notice':
     case 'ready':
       return { ok: false, detail: 'the parser answered out of turn' };
   }

@@ -7,7 +7,7 @@
  *   list all UIDs; note recorded mails that are not among them as moved; for each 50 of them
  *     ask the ledger: recorded ones are only moved again (a crash came between commit and move)
  *     fetch size and date of the others; for pieces of them of at most 16 MiB
- *       fetch the bytes, parse, judge
+ *       fetch the bytes, parse, judge (as a copy first where copies arrive, then as a notice)
  *       write records, messages, entries and the cursor in ONE transaction
  *     after that, move: to Processed what is in the history, to Failed what is in quarantine
  *
@@ -21,11 +21,14 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { IntakeRecord, IntakeState, IntakeVerdict } from '../intake-verdict.ts';
 import type { MailboxLease } from '../store/mailbox-lease.ts';
 import type { DropboxOwner } from '../store/senders.ts';
+import type { Keyring } from '../../mail/keyring.ts';
 import type { CopyParser } from './copy-parser.ts';
+import type { DropboxAddressing } from './dropbox-token.ts';
 import { readHeader } from './header-lines.ts';
 import type { IntakeStore } from './intake-store.ts';
 import { judgeMail, judgeOversize } from './judge-mail.ts';
 import type { JudgeContext } from './judge-mail.ts';
+import { judgeNotice } from './judge-notice.ts';
 import type { MailboxSession, MailFetch, MailMetadata, TargetFolder } from './mailbox.ts';
 
 /** What a pass did; the counts of states are of mails recorded in this pass. */
@@ -48,7 +51,10 @@ export interface RoundReport {
 export interface RoundParts {
   readonly store: IntakeStore;
   readonly parser: CopyParser;
-  readonly judge: Pick<JudgeContext, 'addressing' | 'keyring'>;
+  /** Proves return paths and our own messages. */
+  readonly keyring: Keyring;
+  /** How dropbox addresses look; absent: no copies arrive here, only notices. */
+  readonly addressing?: DropboxAddressing;
   /** Mails over this are not fetched. */
   readonly messageMaxBytes: number;
   readonly clock: Clock;
@@ -152,11 +158,11 @@ async function judgeAll(
   const fetched = await session.fetchBytes(mails, parts.messageMaxBytes);
   const now = parts.clock.now();
   const records: IntakeRecord[] = [];
-  const context = { ...parts.judge, findDropbox: rememberDropboxes(parts.store) };
+  const findDropbox = rememberDropboxes(parts.store);
   for (const mail of mails) {
     const { uid, sizeBytes } = mail;
     const bytes = fetched.get(uid) ?? { kind: 'gone' };
-    const verdict = await judge(mail, bytes, parts, context, signal);
+    const verdict = await judge(mail, bytes, parts, findDropbox, signal);
     if (verdict.kind === 'gone') continue;
     if (verdict.kind === 'refused') {
       counts.left += 1;
@@ -169,28 +175,60 @@ async function judgeAll(
   return records;
 }
 
+type Findings = IntakeVerdict | Extract<MailFetch, { readonly kind: 'gone' | 'refused' }>;
+
 async function judge(
   mail: MailMetadata,
   fetched: MailFetch,
   parts: RoundParts,
-  context: JudgeContext,
+  findDropbox: JudgeContext['findDropbox'],
   signal: AbortSignal,
-): Promise<IntakeVerdict | Extract<MailFetch, { readonly kind: 'gone' | 'refused' }>> {
+): Promise<Findings> {
   switch (fetched.kind) {
     case 'gone':
     case 'refused':
       return fetched;
-    case 'too-large':
-      return judgeOversize(
-        readHeader(fetched.head).fields,
-        Math.max(mail.sizeBytes, fetched.head.length),
-        parts.messageMaxBytes,
-      );
+    case 'too-large': {
+      const sizeBytes = Math.max(mail.sizeBytes, fetched.head.length);
+      const { fields } = readHeader(fetched.head);
+      const tooLarge = judgeOversize(fields, sizeBytes, parts.messageMaxBytes);
+      // A report says what it has to say before what it returns.
+      const verdict = await judgeAsNotice(fetched.head, parts, signal);
+      return verdict.kind === 'notice' ? verdict : tooLarge;
+    }
     case 'bytes': {
-      const reading = await unlessStopped(parts.parser.parse(fetched.raw), signal);
-      return judgeMail(readHeader(fetched.raw).fields, reading, context);
+      const { raw } = fetched;
+      const { addressing, keyring } = parts;
+      if (addressing === undefined) return judgeAsNotice(raw, parts, signal);
+      const reading = await unlessStopped(parts.parser.parse(raw), signal);
+      const context = { addressing, keyring, findDropbox };
+      const copy = await judgeMail(readHeader(raw).fields, reading, context);
+      if (!mayBeNotice(copy)) return copy;
+      const verdict = await judgeAsNotice(raw, parts, signal);
+      return isAboutNotice(verdict) ? verdict : copy;
     }
   }
+}
+
+async function judgeAsNotice(
+  raw: Buffer,
+  { parser, keyring, clock }: RoundParts,
+  signal: AbortSignal,
+): Promise<IntakeVerdict> {
+  const reading = await unlessStopped(parser.parseNotice(raw), signal);
+  return judgeNotice(readHeader(raw).fields, reading, { keyring, now: clock.now() });
+}
+
+/** Whether a mail that is no copy may be a notice: not where it came to the dropbox of a sender. */
+function mayBeNotice(verdict: IntakeVerdict): boolean {
+  if (verdict.kind !== 'quarantined') return false;
+  return verdict.reason === 'no-token' || verdict.reason === 'unknown-token';
+}
+
+/** Whether there is more to say of it than that it is no notice either. */
+function isAboutNotice(verdict: IntakeVerdict): boolean {
+  if (verdict.kind !== 'quarantined') return true;
+  return verdict.reason === 'forged-token' || verdict.reason === 'expired-token';
 }
 
 /** Asks for each token once in a batch: most mails of one go to a few dropboxes. */

@@ -124,7 +124,7 @@ function isSame(left: EmailAddress, right: EmailAddress): boolean {
 }
 
 /** The From address for an operator's eyes, where it is simple enough to read without a parser. */
-function readFrom(fields: readonly HeaderField[]): EmailAddress | undefined {
+export function readFrom(fields: readonly HeaderField[]): EmailAddress | undefined {
   const reading = readAddress(splitMailbox(valuesOf(fields, 'from')[0] ?? '')?.address ?? '');
   return reading.ok ? reading.address : undefined;
 }

@@ -1,3 +1,4 @@
+import type { NoticeReading } from '../../bounces/classification.ts';
 import type { ParsedCopy } from '../intake-verdict.ts';
 
 /** What the parse thread is started with. */
@@ -6,9 +7,10 @@ export interface ParseThreadSettings {
   readonly textMaxBytes: number;
 }
 
-/** A mail for the parse thread. */
+/** A mail for the parse thread, to be read as a copy or as a notice. */
 export interface ParseRequest {
   readonly id: number;
+  readonly as: 'copy' | 'notice';
   readonly raw: Uint8Array;
 }
 
@@ -19,8 +21,16 @@ export interface CopyReading {
   readonly contentKey: string;
 }
 
+/** What a mail says as a notice, bounded, and the key of its content. */
+export interface NoticeMailReading {
+  readonly notice: NoticeReading;
+  /** See content-key.ts. */
+  readonly contentKey: string;
+}
+
 /** What the parse thread answers: once `ready`, then one answer for each request. */
 export type ParseAnswer =
   | { readonly kind: 'ready' }
-  | ({ readonly kind: 'parsed'; readonly id: number } & CopyReading)
+  | ({ readonly kind: 'copy'; readonly id: number } & CopyReading)
+  | ({ readonly kind: 'notice'; readonly id: number } & NoticeMailReading)
   | { readonly kind: 'failed'; readonly id: number; readonly detail: string };

@@ -7,11 +7,14 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { simpleParser } from 'mailparser';
+import { classifyMail } from '../../bounces/classify-mail.ts';
 import { messageOf } from '../../runtime/errors.ts';
+import { boundedNotice } from './bounded-notice.ts';
 import { contentKeyOf } from './content-key.ts';
 import { normaliseLineEnds, readHeader } from './header-lines.ts';
 import type {
   CopyReading,
+  NoticeMailReading,
   ParseAnswer,
   ParseRequest,
   ParseThreadSettings,
@@ -31,17 +34,22 @@ const parserOptions = {
 
 const settings = workerData as ParseThreadSettings;
 
-async function read(raw: Buffer): Promise<CopyReading> {
+async function readCopy(raw: Buffer): Promise<CopyReading> {
   const mail = normaliseLineEnds(raw);
   const parsed = await simpleParser(mail, parserOptions);
   const copy = toParsedCopy(parsed, readHeader(mail).fields, settings.textMaxBytes);
   return { copy, contentKey: contentKeyOf(mail) };
 }
 
-async function answerTo({ id, raw }: ParseRequest): Promise<ParseAnswer> {
+function readNotice(raw: Buffer): NoticeMailReading {
+  return { notice: boundedNotice(classifyMail(raw)), contentKey: contentKeyOf(raw) };
+}
+
+async function answerTo({ id, as, raw }: ParseRequest): Promise<ParseAnswer> {
   try {
     const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-    return { kind: 'parsed', id, ...(await read(bytes)) };
+    if (as === 'notice') return { kind: 'notice', id, ...readNotice(bytes) };
+    return { kind: 'copy', id, ...(await readCopy(bytes)) };
   } catch (error) {
     return { kind: 'failed', id, detail: messageOf(error).slice(0, 200) };
   }

@@ -10,13 +10,21 @@
  * 4. A copy that is known by its content key is another delivery of the same mail: no entry, but
  *    the sender whose dropbox brought it is noted beside those before.
  * 5. Any other copy becomes a message with one entry for each contact.
- * 6. A mail in quarantine leaves its reason.
+ * 6. A mail that came back goes to the timelines of its sends (record-notices.ts); one that names none
+ *    goes to quarantine.
+ * 7. A mail in quarantine leaves its reason.
  */
 import { and, eq } from 'drizzle-orm';
 import type { HistoryDatabase, HistoryTransaction } from '../../../db/open.ts';
 import { historyEntry, intake, mailboxCursor, messageSender } from '../../../db/sqlite/schema.ts';
 import { parseMessageId } from '../../mail/message-id.ts';
-import type { IntakeRecord, IntakeState, IntakeVerdict, MailboxEpoch } from '../intake-verdict.ts';
+import type {
+  IntakeRecord,
+  IntakeState,
+  IntakeVerdict,
+  MailboxEpoch,
+  QuarantineReason,
+} from '../intake-verdict.ts';
 import { openContactBook } from './contact-book.ts';
 import { ofEpoch } from './intake-states.ts';
 import { requireLease, type MailboxLease } from './mailbox-lease.ts';
@@ -24,8 +32,10 @@ import { openMessageBook } from './message-book.ts';
 import { recordOfCopy } from './message-record.ts';
 import { notFarAhead } from './occurred-at.ts';
 import { prepareInsert } from './prepared-insert.ts';
+import { openNoticeRecorder } from './record-notices.ts';
 
 type CopyVerdict = Extract<IntakeVerdict, { readonly kind: 'copy' }>;
+type NoticeVerdict = Extract<IntakeVerdict, { readonly kind: 'notice' }>;
 type Outcome = Pick<
   typeof intake.$inferInsert,
   'tenant' | 'state' | 'reason' | 'detail' | 'fromAddress' | 'rule' | 'contentKey' | 'messageRow'
@@ -59,6 +69,7 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
   const intakes = prepareInsert(transaction, intake);
   const entries = prepareInsert(transaction, historyEntry);
   const attributions = prepareInsert(transaction, messageSender);
+  const notices = openNoticeRecorder(transaction, now);
 
   const attribute = (verdict: CopyVerdict, messageRow: number): void => {
     const { tenant, senderId, rule } = verdict;
@@ -110,6 +121,34 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
     return { ...outcome, state: 'done', messageRow };
   };
 
+  const recordNotice = (record: IntakeRecord, verdict: NoticeVerdict): Outcome => {
+    const { contentKey, from } = verdict;
+    const recorded = notices.record(record, verdict);
+    switch (recorded.kind) {
+      case 'unknown-send': {
+        const detail = 'nothing in it names a send that the history knows';
+        const fromAddress = from ?? null;
+        return {
+          state: 'quarantined',
+          reason: 'unknown-send' satisfies QuarantineReason,
+          detail,
+          contentKey,
+          fromAddress,
+        };
+      }
+      case 'new':
+      case 'known': {
+        const { kind, tenant, messageRow, resolution: rule, unresolved } = recorded;
+        const state = kind === 'new' ? 'done' : 'duplicate';
+        const detail =
+          unresolved === 0
+            ? null
+            : `${unresolved} of ${verdict.results.length} recipients name no send that we know`;
+        return { state, detail, tenant, messageRow, rule, contentKey, fromAddress: from ?? null };
+      }
+    }
+  };
+
   const judge = (record: IntakeRecord): Outcome => {
     const { verdict } = record;
     switch (verdict.kind) {
@@ -121,6 +160,8 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
         const own = messages.ensureOwn({ tenant, messageId, occurredAt }, now);
         return { tenant, state: 'own-send', contentKey, messageRow: own.id };
       }
+      case 'notice':
+        return recordNotice(record, verdict);
       case 'quarantined': {
         const { reason, detail, from } = verdict;
         return { state: 'quarantined', reason, detail, fromAddress: from ?? null };

@@ -8,6 +8,7 @@
  * 5. An event that ends its send, or holds it, appends one entry to the contact's timeline. There
  *    is one entry for the end of a send, and one for each time it is held; a deferral adds none.
  * 6. An attempt that failed in a way that says so suppresses its recipient (suppression-rules.ts).
+ * 7. The first event of a send is joined by the notices that came before it (record-notices.ts).
  */
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { HistoryDatabase, HistoryTransaction } from '../../../db/open.ts';
@@ -21,6 +22,7 @@ import { mailboxOf, openMessageBook } from './message-book.ts';
 import type { MessageRecord } from './message-record.ts';
 import { notFarAhead } from './occurred-at.ts';
 import { prepareInsert } from './prepared-insert.ts';
+import { openNoticeRecorder } from './record-notices.ts';
 import { projectSend, type AttemptFacts } from './send-projection.ts';
 
 /** An event to be recorded. */
@@ -36,8 +38,10 @@ export interface RecordedOutcomes {
   readonly appended: number;
   /** Events that were there already. */
   readonly duplicates: number;
-  /** Entries added to timelines. */
+  /** Entries added to timelines, those of notices included. */
   readonly entries: number;
+  /** Notices that had waited for the send of one of these events. */
+  readonly joined: number;
 }
 
 /**
@@ -54,15 +58,23 @@ export async function recordOutcomes(
     const recorder = openRecorder(transaction, now);
     let appended = 0;
     let entries = 0;
+    let joined = 0;
     for (const outcome of outcomes) {
       const result = recorder.record(outcome);
-      if (result !== 'duplicate') appended += 1;
-      if (result === 'entry') entries += 1;
+      if (result.kind === 'duplicate') continue;
+      appended += 1;
+      entries += result.entries;
+      joined += result.joined;
     }
-    return { appended, duplicates: outcomes.length - appended, entries };
+    return { appended, duplicates: outcomes.length - appended, entries, joined };
   });
   return Promise.resolve(recorded);
 }
+
+/** What became of one event. */
+type RecordedEvent =
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'new'; readonly entries: number; readonly joined: number };
 
 function openRecorder(transaction: HistoryTransaction, now: number) {
   const contacts = openContactBook(transaction);
@@ -70,6 +82,7 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
   const sends = prepareInsert(transaction, send);
   const attempts = prepareInsert(transaction, attempt);
   const entries = prepareInsert(transaction, historyEntry);
+  const notices = openNoticeRecorder(transaction, now);
   const ofTenant = sql.placeholder('tenant');
   const findEvent = transaction
     .select({ id: attempt.id })
@@ -122,11 +135,29 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
     suppressionsOf(transaction, failure, now);
   };
 
+  const addEntry = (
+    event: OutcomeEvent,
+    row: { readonly id: number; readonly contactId: number },
+    message: ReturnType<typeof messages.ensureOwn>,
+  ): number => {
+    const kind = entryKindOf(event);
+    if (kind === undefined) return 0;
+    const added = entries.insert({
+      ...entryOf(event, kind, now),
+      messageRow: message.id,
+      senderAddress: message.fromAddress,
+      senderName: message.fromName,
+      contactId: row.contactId,
+      sendRow: row.id,
+    });
+    return added === undefined ? 0 : 1;
+  };
+
   return {
-    /** Records one event and says what it was. */
-    record({ event, content }: OutcomeRecord): 'duplicate' | 'attempt' | 'entry' {
+    /** Records one event and says what it added. */
+    record({ event, content }: OutcomeRecord): RecordedEvent {
       const { tenant, eventId, sendId } = event;
-      if (findEvent.get({ eventId, tenant }) !== undefined) return 'duplicate';
+      if (findEvent.get({ eventId, tenant }) !== undefined) return { kind: 'duplicate' };
       const message = messages.ensureOwn(
         {
           tenant,
@@ -148,17 +179,10 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
         transaction.update(send).set(projection).where(eq(send.id, row.id)).run();
       }
       suppressAfter(event);
-      const kind = entryKindOf(event);
-      if (kind === undefined) return 'attempt';
-      const added = entries.insert({
-        ...entryOf(event, kind, now),
-        messageRow: message.id,
-        senderAddress: message.fromAddress,
-        senderName: message.fromName,
-        contactId: row.contactId,
-        sendRow: row.id,
-      });
-      return added === undefined ? 'attempt' : 'entry';
+      const added = addEntry(event, row, message);
+      // After the entry of the event: they stand above it, also when both are of one moment.
+      const before = known === undefined ? notices.join(sendId) : { joined: 0, entries: 0 };
+      return { kind: 'new', entries: added + before.entries, joined: before.joined };
     },
   };
 }

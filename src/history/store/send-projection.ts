@@ -28,10 +28,18 @@ export type AttemptFacts = Pick<
   | 'reason'
 >;
 
-/** The columns of a send that are computed. */
+/** The columns of a send that are computed from its attempts. */
 export type SendProjection = Omit<
   typeof send.$inferSelect,
-  'id' | 'tenant' | 'sendId' | 'messageRow' | 'contactId' | 'recipient'
+  | 'id'
+  | 'tenant'
+  | 'sendId'
+  | 'messageRow'
+  | 'contactId'
+  | 'recipient'
+  | 'noticeKind'
+  | 'noticeClass'
+  | 'noticeAt'
 >;
 
 /** Computes where a send stands from at least one attempt, given in any order. */

@@ -1,7 +1,14 @@
 import { asc, eq, inArray } from 'drizzle-orm';
 import type { HistoryDatabase } from '../../../db/open.ts';
 import { attachment, attempt, messageSender, sender } from '../../../db/sqlite/schema.ts';
-import { copyLineOf, sendLineOf, type LineSource, type TimelineLine } from './timeline-line.ts';
+import { noticeKinds, type NoticeKind } from '../notice.ts';
+import {
+  copyLineOf,
+  noticeLineOf,
+  sendLineOf,
+  type LineSource,
+  type TimelineLine,
+} from './timeline-line.ts';
 
 /**
  * Reads what belongs to the lines of a page (attempts, attachments, attributions), by three queries
@@ -11,16 +18,22 @@ export function linesOf(
   database: HistoryDatabase,
   page: readonly LineSource[],
 ): readonly TimelineLine[] {
-  const sendRows = page.flatMap((line) => line.sendRow ?? []);
+  const sendRows = page.flatMap((line) => (isNotice(line.kind) ? [] : (line.sendRow ?? [])));
   const copyRows = page.filter((line) => line.kind === 'copy').map((line) => line.messageRow);
   const attempts = groupBy(attemptsOf(database, sendRows), (row) => row.sendRow);
   const files = groupBy(attachmentsOf(database, copyRows), (row) => row.messageRow);
   const attributions = groupBy(attributionsOf(database, copyRows), (row) => row.messageRow);
-  return page.map((line) =>
-    line.kind === 'copy'
-      ? copyLineOf(line, files.get(line.messageRow) ?? [], attributions.get(line.messageRow) ?? [])
-      : sendLineOf(line, line.kind, attempts.get(line.sendRow ?? 0) ?? []),
-  );
+  return page.map((line) => {
+    const { kind, messageRow } = line;
+    if (isNotice(kind)) return noticeLineOf(line, kind);
+    return kind === 'copy'
+      ? copyLineOf(line, files.get(messageRow) ?? [], attributions.get(messageRow) ?? [])
+      : sendLineOf(line, kind, attempts.get(line.sendRow ?? 0) ?? []);
+  });
+}
+
+function isNotice(kind: LineSource['kind']): kind is NoticeKind {
+  return (noticeKinds as readonly LineSource['kind'][]).includes(kind);
 }
 
 function attemptsOf(database: HistoryDatabase, sendRows: number[]) {

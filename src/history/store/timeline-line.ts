@@ -1,11 +1,13 @@
 import type { attachment, attempt } from '../../../db/sqlite/schema.ts';
 import type { EmailAddress } from '../../mail/address.ts';
 import type { AttemptResult, MaskingMode, SendState } from '../../mail/kinds.ts';
+import type { BounceClass } from '../../mail/bounce-class.ts';
 import type { SmtpReply } from '../../mail/smtp-reply.ts';
+import type { NoticeCertainty, NoticeKind, NoticeResolution } from '../notice.ts';
 import type { EntryKind } from './totals.ts';
 import { projectSend, type AttemptFacts } from './send-projection.ts';
 
-/** What both sorts of lines have. */
+/** What all sorts of lines have. */
 interface LineBase {
   /** When it happened, ms since 1970; of a send that waits, its first attempt. */
   readonly at: number;
@@ -81,8 +83,33 @@ export interface CopyLine extends LineBase {
   readonly broughtBy: readonly { readonly senderAddress: string; readonly rule: string }[];
 }
 
+/** A line about a mail that came back: a bounce, a warning of delay, a complaint, an automatic reply. */
+export interface NoticeLine extends LineBase {
+  readonly kind: 'notice';
+  readonly notice: NoticeKind;
+  readonly sendId: string;
+  readonly messageId?: string;
+  readonly recipient: string;
+  /** Why, out of the list of bounce classes, and the rule that found it. */
+  readonly class: BounceClass;
+  readonly rule: string;
+  /** How sure the class is, 0 to 1. */
+  readonly confidence: number;
+  readonly code?: number;
+  readonly enhancedCode?: string;
+  /** What the server answered; one line. */
+  readonly diagnostic?: string;
+  /** The server that answered. */
+  readonly remoteMta?: string;
+  /** What named the send, and how sure that is. */
+  readonly resolution: NoticeResolution;
+  readonly certainty: NoticeCertainty;
+  /** What does not fit together, a sentence. */
+  readonly remark?: string;
+}
+
 /** One line of a timeline. */
-export type TimelineLine = SendLine | CopyLine;
+export type TimelineLine = SendLine | CopyLine | NoticeLine;
 
 /** A line as it is read, before what belongs to it is added. */
 export interface LineSource {
@@ -93,6 +120,8 @@ export interface LineSource {
   readonly sendRow: number | null;
   readonly sendId: string | null;
   readonly recipient: string | null;
+  /** What its entry holds; empty for a send that waits. */
+  readonly payload: Readonly<Record<string, unknown>>;
   /** Attempts above this one are not part of the line. */
   readonly lastAttempt: number;
   readonly messageRow: number;
@@ -153,6 +182,24 @@ export function copyLineOf(
       sha256,
     })),
     broughtBy: attributions.map(({ rule, address }) => ({ senderAddress: address, rule })),
+  };
+}
+
+/** The line of a notice. */
+export function noticeLineOf(source: LineSource, notice: NoticeKind): NoticeLine {
+  const { noticeId: _row, ...told } = source.payload;
+  return {
+    kind: 'notice',
+    ...baseOf(source),
+    notice,
+    sendId: source.sendId ?? '',
+    ...present('messageId', source.messageId),
+    recipient: source.recipient ?? '',
+    // As record-notices.ts wrote it.
+    ...(told as unknown as Omit<
+      NoticeLine,
+      keyof LineBase | 'kind' | 'notice' | 'sendId' | 'messageId' | 'recipient'
+    >),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * A contact's timeline, newest first.
  *
- * A line is an entry (the end of a send, a send held, a copy) or a send that still waits, which has
+ * A line is an entry (the end of a send, a send held, a copy, a notice) or a send that still waits, which has
  * no entry yet and stands at the time of its first attempt. A page ends with a cursor that names
  * its last line by time, sort and row number, so that lines which arrive meanwhile move nothing.
  *
@@ -153,7 +153,8 @@ function waitingSends(
     .orderBy(desc(send.firstAt), desc(send.id))
     .limit(limit)
     .all();
-  return rows.map((row) => ({ ...row, source: 'send', lastAttempt: Number.MAX_SAFE_INTEGER }));
+  const about = { source: 'send', lastAttempt: Number.MAX_SAFE_INTEGER, payload: {} } as const;
+  return rows.map((row) => ({ ...row, ...about }));
 }
 
 function entries(
@@ -190,9 +191,9 @@ function entries(
     .orderBy(desc(historyEntry.occurredAt), desc(historyEntry.id))
     .limit(limit)
     .all();
-  return rows.map(({ payload, ...row }) => ({
+  return rows.map((row) => ({
     ...row,
     source: 'entry',
-    lastAttempt: Number(payload['attempt'] ?? 0),
+    lastAttempt: Number(row.payload['attempt'] ?? 0),
   }));
 }

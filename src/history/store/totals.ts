@@ -8,10 +8,12 @@ import {
   type FinalState,
   type SendState,
 } from '../../mail/kinds.ts';
+import { noticeKinds, type NoticeKind } from '../notice.ts';
 import { countIntake, type IntakeCounts } from './intake-states.ts';
+import { countNotices, type NoticeCounts } from './notice-counts.ts';
 
-/** What a history entry tells: how a send ended, that it is held, or a copy. */
-export type EntryKind = FinalState | 'held' | 'copy';
+/** What a history entry tells: how a send ended, that it is held, a copy, or what came back. */
+export type EntryKind = FinalState | 'held' | 'copy' | NoticeKind;
 
 /** Sums over the whole history, or over a tenant's part of it. */
 export interface HistoryTotals {
@@ -22,6 +24,7 @@ export interface HistoryTotals {
   readonly copyCount: number;
   readonly attempts: Readonly<Record<AttemptResult, number>>;
   readonly intake: IntakeCounts;
+  readonly notices: NoticeCounts;
 }
 
 /**
@@ -69,6 +72,7 @@ export async function historyTotals(
     'cancelled',
     'held',
     'copy',
+    ...noticeKinds,
   ];
   return {
     sends: counted(sendStates, sends),
@@ -76,6 +80,7 @@ export async function historyTotals(
     copyCount: copies?.count ?? 0,
     attempts: counted(attemptResults, attempts),
     intake: await countIntake(database, tenant),
+    notices: await countNotices(database, tenant),
   };
 }
 

@@ -107,8 +107,17 @@ export async function deliver(dovecot: Dovecot, rcptTo: string, message: Buffer)
 const parser = createCopyParser({ threadUrl: parseThreadUrl });
 atEnd(() => parser.close());
 
-/** A consumer of the Dovecot's mailbox, on real parts. */
+/** A consumer of the Dovecot's mailbox, on real parts; copies arrive there. */
 export function consumerOf(
+  dovecot: Dovecot,
+  database: HistoryDatabase,
+  options: Partial<MailboxConsumerOptions> = {},
+): MailboxConsumer {
+  return noticeConsumerOf(dovecot, database, { addressing, ...options });
+}
+
+/** The same for a mailbox that only notices arrive in. */
+export function noticeConsumerOf(
   dovecot: Dovecot,
   database: HistoryDatabase,
   options: Partial<MailboxConsumerOptions> = {},
@@ -117,7 +126,6 @@ export function consumerOf(
     mailbox: createImapMailbox(dovecot.imap),
     store: bindIntakeStore(database, systemClock),
     parser,
-    addressing,
     keyring,
     holder: base32(randomBytes(5)),
     clock: systemClock,

@@ -31,6 +31,7 @@ describe('recordOutcomes', () => {
       appended: 1,
       duplicates: 0,
       entries: 1,
+      joined: 0,
     });
     const { orm } = database;
     expect(orm.select().from(message).all()).toEqual([
@@ -91,6 +92,7 @@ describe('recordOutcomes', () => {
       appended: 1,
       duplicates: 1,
       entries: 0,
+      joined: 0,
     });
     expect(database.orm.select().from(send).get()).toMatchObject({
       state: 'waiting',
@@ -102,6 +104,7 @@ describe('recordOutcomes', () => {
       appended: 0,
       duplicates: 2,
       entries: 0,
+      joined: 0,
     });
     expect(rowsOf(database)).toEqual(before);
   });
@@ -123,7 +126,7 @@ describe('recordOutcomes', () => {
     const database = await testDatabase();
     await recordOutcomes(database, [{ event: outcome('m1', bob, { attempt: 2 }) }], now);
     const late = await recordOutcomes(database, [{ event: deferral('m1', bob) }], now);
-    expect(late).toEqual({ appended: 1, duplicates: 0, entries: 0 });
+    expect(late).toEqual({ appended: 1, duplicates: 0, entries: 0, joined: 0 });
     expect(database.orm.select().from(send).get()).toMatchObject({
       state: 'accepted',
       attemptCount: 2,

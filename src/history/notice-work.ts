@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis';
+import type { HistoryDatabase } from '../../db/open.ts';
+import { createDnsResolver } from '../domains/dns-resolver.ts';
+import { createRecipientProviders } from '../domains/recipient-providers.ts';
+import type { DnsResolver } from '../domains/resolver.ts';
+import { createZoneResolver } from '../domains/zone-resolver.ts';
+import { createFactsCache } from '../queue/facts-cache.ts';
+import type { KeyNames } from '../queue/key-names.ts';
+import { createLimitState } from '../queue/limit-state.ts';
+import { createPolicyRefusals } from '../queue/policy-refusals.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { tellFeedback } from './tell-feedback.ts';
+import { createNoticeWatch } from './watch-notices.ts';
+
+/** Where the history asks DNS. */
+export interface HistoryDnsOptions {
+  /** DNS servers, `address` or `address:port`. */
+  readonly servers?: readonly string[];
+  /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
+  readonly zone?: unknown;
+}
+
+/**
+ * The resolver that options ask for.
+ *
+ * @throws OnbehalfError `INVALID_INPUT` for a zone that cannot be used
+ */
+export function resolverOf({ zone, servers }: HistoryDnsOptions): DnsResolver {
+  if (zone !== undefined) return createZoneResolver(zone);
+  return createDnsResolver(servers === undefined ? {} : { servers });
+}
+
+/** What {@link createNoticeWork} takes. */
+export interface NoticeWorkOptions {
+  readonly redis: Redis;
+  readonly keys: KeyNames;
+  readonly database: HistoryDatabase;
+  readonly resolver: DnsResolver;
+  /** Whether domain facts may be kept in Redis: not those of a zone, they would outlive its changes. */
+  readonly sharesFacts: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * What is done after notices were recorded: workers are told, and an operator where he should know.
+ * Doing it twice changes nothing.
+ */
+export function createNoticeWork(options: NoticeWorkOptions): () => Promise<void> {
+  const { redis, keys, database, resolver, sharesFacts, clock, logger } = options;
+  const context = {
+    database,
+    limits: createLimitState(redis, keys),
+    policyRefusals: createPolicyRefusals(redis, keys),
+    providers: createRecipientProviders({
+      resolver,
+      clock,
+      ...(sharesFacts ? { cache: createFactsCache(redis, keys) } : {}),
+      logger,
+    }),
+    clock,
+    logger,
+  };
+  const watch = createNoticeWatch({ database, clock, logger });
+  return async () => {
+    await watch.look();
+    await tellFeedback(context);
+  };
+}
