@@ -136,6 +136,7 @@ export async function historyOptions(
     keyring: made.keyring,
     dns: config.dns,
     ...(mailbox === undefined ? {} : { mailbox }),
+    breaker: config.breaker,
     mailboxes: config.mailboxes.map((each) => withRole(config, each)),
     logger,
   };

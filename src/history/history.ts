@@ -5,6 +5,7 @@ import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
 import { base32 } from '../mail/base32.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import { createContentStore } from '../queue/content-store.ts';
+import { breakerRuleOf, type BreakerOptions } from '../queue/breaker-rule.ts';
 import { keptContents } from '../queue/kept-contents.ts';
 import { keyNames } from '../queue/key-names.ts';
 import { openOutcomeReader, type OutcomeBacklog } from '../queue/outcome-stream.ts';
@@ -91,6 +92,8 @@ export interface HistoryOptions {
   readonly mailboxes?: readonly (HistoryMailboxOptions | NoticeMailboxOptions)[];
   /** Where DNS is asked who runs a recipient's mailbox; default: the servers of this machine. */
   readonly dns?: HistoryDnsOptions;
+  /** When the mail of a sender is held for complaints or refusals as spam, as workers have it; `false`: never. */
+  readonly breaker?: BreakerOptions | false;
   readonly logger?: Logger;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
@@ -167,6 +170,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
       database,
       resolver,
       sharesFacts: options.dns?.zone === undefined,
+      breakerRule: breakerRuleOf(options.breaker),
       clock,
       logger,
     }),

@@ -3,6 +3,7 @@
  * so what a reply would have told comes as a notice:
  *
  * - that a provider refuses mail on behalf of a domain by policy: later mails go in another mode;
+ * - that the mail of a sender is complained of, or refused as spam: its breaker counts it;
  * - that we send too much, or are not trusted there: what goes the same way is slowed down. The
  *   words of the answer say how, as in a reply; where they do not, the provider over this route.
  *
@@ -30,6 +31,8 @@ export interface NoticeOfSend {
 /** One thing that workers should learn. */
 export type NoticeFeedback =
   | { readonly kind: 'policy-refusal' }
+  /** For the breaker of the sender. */
+  | { readonly kind: 'counted'; readonly what: 'complaint' | 'spam-refusal' }
   | {
       readonly kind: 'slow-down';
       readonly scope: SlowDownScope;
@@ -52,6 +55,7 @@ const slowing: ReadonlySet<BounceClass> = new Set([
 /** What workers should learn from a notice about a send; pure. */
 export function feedbackOf(notice: NoticeOfSend): readonly NoticeFeedback[] {
   const { kind, send, code, enhancedCode, diagnostic = '' } = notice;
+  if (kind === 'complained') return [{ kind: 'counted', what: 'complaint' }];
   if (kind !== 'bounced' && kind !== 'delayed') return [];
   const usual = kind === 'bounced' ? 550 : 450;
   const reply = {
@@ -62,6 +66,9 @@ export function feedbackOf(notice: NoticeOfSend): readonly NoticeFeedback[] {
   const feedback: NoticeFeedback[] = [];
   const refused = notice.class === 'auth_failed' || isPolicyRefusal(reply, notice.class);
   if (send.mode === 'on-behalf' && refused) feedback.push({ kind: 'policy-refusal' });
+  if (kind === 'bounced' && notice.class === 'spam_content') {
+    feedback.push({ kind: 'counted', what: 'spam-refusal' });
+  }
   if (send.route !== null && slowing.has(notice.class)) {
     const told = slowDownOf(reply, notice.class);
     const found =

@@ -5,6 +5,8 @@ import { createRecipientProviders } from '../domains/recipient-providers.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { createFactsCache } from '../queue/facts-cache.ts';
+import type { BreakerRule } from '../queue/breaker-rule.ts';
+import { noteFeedback, tellOfBreaker, type CountedNotice } from '../queue/breakers.ts';
 import type { KeyNames } from '../queue/key-names.ts';
 import { createLimitState } from '../queue/limit-state.ts';
 import { createPolicyRefusals } from '../queue/policy-refusals.ts';
@@ -39,6 +41,8 @@ export interface NoticeWorkOptions {
   readonly resolver: DnsResolver;
   /** Whether domain facts may be kept in Redis: not those of a zone, they would outlive its changes. */
   readonly sharesFacts: boolean;
+  /** When the mail of a sender is held; absent: never. */
+  readonly breakerRule: BreakerRule | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -48,7 +52,7 @@ export interface NoticeWorkOptions {
  * Doing it twice changes nothing.
  */
 export function createNoticeWork(options: NoticeWorkOptions): () => Promise<void> {
-  const { redis, keys, database, resolver, sharesFacts, clock, logger } = options;
+  const { redis, keys, database, resolver, sharesFacts, breakerRule, clock, logger } = options;
   const context = {
     database,
     limits: createLimitState(redis, keys),
@@ -59,6 +63,11 @@ export function createNoticeWork(options: NoticeWorkOptions): () => Promise<void
       ...(sharesFacts ? { cache: createFactsCache(redis, keys) } : {}),
       logger,
     }),
+    count: async (counted: CountedNotice): Promise<void> => {
+      if (breakerRule === undefined) return;
+      const tripped = await noteFeedback(redis, keys, counted, breakerRule);
+      for (const breaker of tripped) tellOfBreaker(logger, breaker);
+    },
     clock,
     logger,
   };

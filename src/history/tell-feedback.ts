@@ -10,6 +10,7 @@
 import type { HistoryDatabase } from '../../db/open.ts';
 import { domainOf, type EmailAddress } from '../mail/address.ts';
 import type { BounceClass } from '../mail/bounce-class.ts';
+import type { CountedNotice } from '../queue/breakers.ts';
 import type { LimitState } from '../queue/limit-state.ts';
 import type { PolicyRefusals } from '../queue/policy-refusals.ts';
 import { slowKeys } from '../queue/slow-keys.ts';
@@ -25,6 +26,8 @@ export interface FeedbackContext {
   readonly limits: Pick<LimitState, 'slowDownLater'>;
   readonly policyRefusals: Pick<PolicyRefusals, 'note'>;
   readonly providers: Pick<RecipientProviders, 'providerOf'>;
+  /** Counts for the breaker of its sender; a notice that was counted before changes nothing. */
+  readonly count: (counted: CountedNotice) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,6 +38,7 @@ const hourMs = 3_600_000;
 const agesMax: Readonly<Record<NoticeFeedback['kind'], number>> = {
   'slow-down': hourMs,
   'policy-refusal': 7 * 24 * hourMs,
+  counted: 24 * hourMs,
 };
 /** Steps on which a slowed key comes back, as for replies. */
 const slowStepCount = 10;
@@ -76,7 +80,12 @@ async function tell(context: FeedbackContext, due: DueFeedback): Promise<boolean
   });
   const ageMs = context.clock.now() - notice.receivedAt;
   const timely = feedback.filter((each) => ageMs <= agesMax[each.kind]);
-  if (timely.length === 0) return true;
+  for (const each of timely) {
+    if (each.kind !== 'counted') continue;
+    const counted = countedOf(due, each.what);
+    if (counted !== undefined) await context.count(counted);
+  }
+  if (timely.every((each) => each.kind === 'counted')) return true;
   const provider = await context.providers.providerOf(domainOf(due.recipient as EmailAddress));
   if (provider === 'temperror' && ageMs < hourMs) return false;
   for (const each of timely) {
@@ -87,9 +96,23 @@ async function tell(context: FeedbackContext, due: DueFeedback): Promise<boolean
       case 'slow-down':
         await slowDown(context, due, each, provider);
         break;
+      case 'counted':
+        // Before: it does not depend on whose mailbox it was.
+        break;
     }
   }
   return true;
+}
+
+function countedOf(
+  { notice, sendId, senderAddress }: DueFeedback,
+  what: CountedNotice['what'],
+): CountedNotice | undefined {
+  if (senderAddress === null) return undefined;
+  const { tenant, receivedAt: at } = notice;
+  // One send is complained of once, in however many reports.
+  const noticeId = `${what}:${sendId}`;
+  return { what, tenant: tenant ?? 'default', sender: senderAddress, noticeId, at };
 }
 
 type Provider = Awaited<ReturnType<RecipientProviders['providerOf']>>;

@@ -3,6 +3,7 @@ import { addressKey, type EmailAddress } from '../mail/address.ts';
 import type { BreakerRule } from './breaker-rule.ts';
 import { countFeedback, resetBreaker } from './breaker-scripts.ts';
 import type { KeyNames } from './key-names.ts';
+import type { Logger } from '../runtime/logger.ts';
 import { runScript } from './script.ts';
 
 /*
@@ -42,8 +43,9 @@ export interface FeedbackCounts {
   readonly spamRefusals: number;
 }
 
-/** A complaint as it is counted. */
-export interface Complaint extends FeedbackSubject {
+/** A notice as it is counted. */
+export interface CountedNotice extends FeedbackSubject {
+  readonly what: 'complaint' | 'spam-refusal';
   /** Of the notice that told it; the same notice counts once, also when it is read again within 8 days. */
   readonly noticeId: string;
   /** When the notice came, ms since 1970: one of more than 24 hours ago is not counted. */
@@ -81,25 +83,26 @@ export async function countAttempts(
 }
 
 /**
- * Counts a complaint against its sender and its campaign, once. Safe to repeat after a crash.
+ * Counts what a notice tells against its sender and its campaign, once. Safe to repeat after a crash.
  *
  * @returns the breakers that this has tripped: tell the operator, for nobody else does
  */
-export async function noteComplaint(
+export async function noteFeedback(
   redis: Redis,
   keys: KeyNames,
-  complaint: Complaint,
+  counted: CountedNotice,
   rule: BreakerRule,
 ): Promise<readonly TrippedBreaker[]> {
-  const subjects = breakerNamesOf(complaint);
+  const subjects = breakerNamesOf(counted);
   const names = [
     keys.breakers,
     ...subjects.map((name) => keys.feedbackCounts(name)),
-    keys.countedNotice(complaint.noticeId),
+    keys.countedNotice(counted.noticeId),
   ];
-  const values = subjects.flatMap((name) => [name, 0, 0, 0, 1]);
+  const refusals = counted.what === 'spam-refusal' ? 1 : 0;
+  const values = subjects.flatMap((name) => [name, 0, 0, refusals, 1 - refusals]);
   return readTripped(
-    await runScript(redis, countFeedback, names, [complaint.at, ...thresholds(rule), ...values]),
+    await runScript(redis, countFeedback, names, [counted.at, ...thresholds(rule), ...values]),
   );
 }
 
@@ -150,4 +153,11 @@ function readTripped(answer: unknown): readonly TrippedBreaker[] {
 function readState(name: string, json: string): TrippedBreaker {
   // Only our scripts write it.
   return { name, ...(JSON.parse(json) as Omit<TrippedBreaker, 'name'>) };
+}
+
+/** Tells the operator of a breaker that has tripped; whoever tripped it does so, once. */
+export function tellOfBreaker(logger: Logger, breaker: TrippedBreaker): void {
+  const { name, cause, count, of } = breaker;
+  const text = `${breakerText(breaker)}; onbehalf breaker reset ${name}`;
+  logger.error('breaker-tripped', { breaker: name, cause, count, of, text });
 }

@@ -73,6 +73,7 @@ await tellFeedback({
   },
   policyRefusals: createPolicyRefusals(redis, keys),
   providers: createRecipientProviders({ resolver: createZoneResolver({}), clock: systemClock }),
+  count: async () => undefined,
   clock: systemClock,
   logger: silentLogger,
 });

@@ -74,6 +74,7 @@ function contextOf(
     limits: state,
     policyRefusals: refusals,
     providers: createRecipientProviders({ resolver, clock }),
+    count: async () => undefined,
     clock,
     logger: silentLogger,
   };

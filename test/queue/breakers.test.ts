@@ -6,7 +6,7 @@ import {
   breakerText,
   closeBreaker,
   countAttempts,
-  noteComplaint,
+  noteFeedback,
   readBreakers,
   type FeedbackCounts,
 } from '../../src/queue/breakers.ts';
@@ -42,7 +42,7 @@ let notices = 0;
 const complain = async (more: { noticeId?: string; at?: number; campaign?: string } = {}) => {
   notices += 1;
   const about = { tenant: 'default', sender: 'Jane@acme.example', at: await redisNow() };
-  return noteComplaint(redis, keys, { ...about, noticeId: `n${notices}`, ...more }, rule);
+  return noteFeedback(redis, keys, { ...about, what: 'complaint', noticeId: `n${notices}`, ...more }, rule);
 };
 const tripped = async () => (await readBreakers(redis, keys)).tripped.map(({ name }) => name);
 

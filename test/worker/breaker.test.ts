@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { defaultBreakerRule } from '../../src/queue/breaker-rule.ts';
-import { closeBreaker, noteComplaint, readBreakers } from '../../src/queue/breakers.ts';
+import { closeBreaker, noteFeedback, readBreakers } from '../../src/queue/breakers.ts';
 import { explainSend } from '../../src/queue/explain-send.ts';
 import { keyNames, type KeyNames } from '../../src/queue/key-names.ts';
 import { createLedger } from '../../src/queue/ledger.ts';
@@ -36,8 +36,8 @@ const accepted = async ({ keys }: { keys: KeyNames }, name = jane): Promise<numb
 };
 
 const complain = async ({ keys }: SendWorld, noticeId: string) => {
-  const complaint = { tenant: 'default', sender: 'jane@acme.example', at: Date.now(), noticeId };
-  return noteComplaint(redis, keys, complaint, rule);
+  const about = { tenant: 'default', sender: 'jane@acme.example', at: Date.now(), noticeId };
+  return noteFeedback(redis, keys, { ...about, what: 'complaint' }, rule);
 };
 
 test('mail of a sender too many complain of waits, that of others goes, until it is reset', async () => {

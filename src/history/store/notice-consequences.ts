@@ -10,6 +10,7 @@ import type { BounceClass, SuppressionAdvice } from '../../mail/bounce-class.ts'
 import { feedbackOf } from '../notice-feedback.ts';
 import type { NoticeCertainty, NoticeKind, NoticeResolution } from '../notice.ts';
 import type { SendOfNotice } from './resolve-notice.ts';
+import { suppressionsOf, type Failure } from '../suppress/suppression-rules.ts';
 import { inSlices } from './slices.ts';
 
 /** A notice that is in the history now, with its send. */
@@ -42,11 +43,19 @@ export interface JoinedNotice {
  * Writes what follows from notices that have just been joined to their sends.
  *
  * @param notices each of them once
+ * @param now ms since 1970
  */
 export function afterNotices(
   transaction: HistoryTransaction,
   notices: readonly JoinedNotice[],
+  now: number,
 ): void {
+  for (const each of notices) {
+    // A delay is no failure, and whoever answers by a program has got the mail.
+    if (each.kind === 'bounced' || each.kind === 'complained') {
+      suppressionsOf(transaction, failureOf(each), now);
+    }
+  }
   const certain = notices.filter(({ certainty }) => certainty === 'certain');
   const toTell = certain.filter((each) => feedbackOf(each).length > 0);
   for (const slice of inSlices(toTell.map(({ noticeId }) => noticeId))) {
@@ -57,4 +66,21 @@ export function afterNotices(
       .where(inArray(notice.id, [...slice]))
       .run();
   }
+}
+
+function failureOf(joined: JoinedNotice): Failure {
+  const { noticeId, send, rule, code, enhancedCode, diagnostic, certainty, receivedAt } = joined;
+  const said = [code, enhancedCode, diagnostic].filter((part) => part !== undefined).join(' ');
+  return {
+    tenant: send.tenant,
+    sendId: send.sendId,
+    recipient: send.recipient,
+    ...(send.senderAddress === null ? {} : { sender: send.senderAddress }),
+    class: joined.class,
+    suppression: joined.suppression,
+    certain: certainty === 'certain',
+    source: `notice:${noticeId}`,
+    evidence: `[${rule}] ${said}`.trim(),
+    at: receivedAt,
+  };
 }

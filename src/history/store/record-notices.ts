@@ -158,7 +158,7 @@ export function openNoticeRecorder(transaction: HistoryTransaction, now: number)
       if (first === undefined) return { kind: 'unknown-send' };
       const written = found.map((each) => insert(mail, verdict, each));
       const joined = written.filter((each) => typeof each === 'object');
-      afterNotices(transaction, joined);
+      afterNotices(transaction, joined, now);
       const known = found.find((each) => each.send !== undefined)?.send;
       return {
         kind: written.some((each) => each !== undefined) ? 'new' : 'known',
@@ -186,7 +186,7 @@ export function openNoticeRecorder(transaction: HistoryTransaction, now: number)
         if (settle({ ...row, ...found }, { ...known, noticeAt: null })) added += 1;
         return joinedNotice(row, known);
       });
-      afterNotices(transaction, joined);
+      afterNotices(transaction, joined, now);
       return { joined: joined.length, entries: added };
     },
   };
