@@ -45,4 +45,6 @@ export function bytesOfBase32(text: string, count: number): Buffer {
 
 /** The number of each letter, by its code. */
 const numbers = new Uint8Array(128);
-for (const [number, letter] of [...alphabet].entries()) numbers[letter.charCodeAt(0)] = number;
+for (let number = 0; number < alphabet.length; number += 1) {
+  numbers[alphabet.charCodeAt(number)] = number;
+}
