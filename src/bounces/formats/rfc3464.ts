@@ -54,7 +54,10 @@ function findingOf(
   const reply = decidingReply(diagnostics.join('\n')) ?? decidingReply(extra.join('\n'));
   const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
-  const enhancedCode = reply?.enhancedCode ?? status;
+  // What the server answered counts for more than what is made of it.
+  const agrees =
+    reply?.code === undefined || status?.startsWith(String(reply.code)[0] ?? '') === true;
+  const enhancedCode = reply?.enhancedCode ?? (agrees ? status : undefined);
   const about = passages([recipient, final]);
   const phase = phaseIn([...diagnostics, ...about.slice(0, -1)].join('\n'));
   const action = actionOf(group, status, notice);
