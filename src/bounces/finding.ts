@@ -64,8 +64,12 @@ function fixed(name: BounceClass): Classification {
   };
 }
 
-/** A failure without any code is one for good: who writes it does not try again. */
+/** What only a notice knows of a reason: that nobody tries again, or that somebody still does. */
 function finalOf(reason: Classification, action: BounceAction): Classification {
+  if (action === 'delayed' && reason.class === 'unknown') {
+    return { ...reason, class: 'expired', ...adviceOf('expired', 4), rule: 'mail.delayed' };
+  }
+  // A failure without any code is one for good.
   const { code, enhancedCode } = reason.evidence;
   const isTold = code !== undefined || enhancedCode !== undefined;
   return isTold || action !== 'failed' ? reason : { ...reason, ...adviceOf(reason.class, 5) };
