@@ -40,6 +40,9 @@ export function recipientsIn(notice: Notice, text: string): string[] {
     else if (place === 'mentioned') rest.push(found.address);
   }
   const failed = unique(addressesIn(notice.fields.get('x-failed-recipients')));
+  // An alias failed behind the address that the mail was for.
+  const hidden = failed.length === 1 && !text.includes(failed[0] ?? '');
+  if (hidden && leading.length === 0 && unique(returnedTo).length === 1) return unique(returnedTo);
   // Trusted unless the text names others instead.
   if (
     failed.length > 0 &&
@@ -85,8 +88,11 @@ function placeOf(
   if (somebodyElse.test(before)) return undefined;
   // An X.400 name: "c=us;a= ;p=there;dda:smtp=a@b".
   if (/smtp[=:]$/i.test(before)) return 'leads';
-  // "554 5.1.1 <a@b>... User unknown" leads as well.
-  const bare = before.replace(/^\s{0,20}[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?/, '');
+  // "554 5.1.1 <a@b>... User unknown" and "1) a@b" lead as well.
+  const bare = before.replace(
+    /^\s{0,20}(?:[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?|\(?\d{1,3}[.)])/,
+    '',
+  );
   if (start - lineStart < 60 && !/[\p{L}\p{N}]/u.test(bare)) return 'leads';
   return introduced.test(before) ? 'named' : 'mentioned';
 }
