@@ -28,7 +28,12 @@ export function decidingReply(text: string): DecidingReply | undefined {
   const first = chosen.find((reply) => reply !== undefined);
   if (first === undefined) return undefined;
   const reply = deepest(text, first, replies);
-  return { ...reply, isDeep: reply !== first, text: textOf(text, reply) };
+  const behindText = reply.code === undefined && text[reply.at - 1] === '(';
+  return {
+    ...reply,
+    isDeep: reply !== first,
+    text: behindText ? textBefore(text, reply.at - 1) : textOf(text, reply),
+  };
 }
 
 /** A reply with its codes, as it is shown. */
@@ -53,7 +58,8 @@ const introductions: readonly (readonly string[])[] = [
 /** Where the answer of the last server in a chain begins. */
 function startOfAnswer(text: string): number {
   const transcript = text.startsWith('<<< ') ? 0 : text.indexOf('\n<<< ');
-  if (transcript !== -1) return transcript;
+  // What begins with an answer goes on with those to others.
+  if (transcript !== -1 && !/^\s{0,20}[45]\d\d[ -]/.test(text)) return transcript;
   for (const words of introductions) {
     const last = Math.max(...words.map((word) => text.lastIndexOf(word)));
     if (last !== -1) return last;
@@ -85,7 +91,7 @@ function textOf(text: string, reply: QuotedReply): string {
   for (const [index, line] of lines.entries()) {
     const bare = line.replace(/^\s{0,20}<<<\s?/, '').trim();
     if (index > 0) {
-      if (bare === '' || /^(?:>>>|-{3})/.test(bare)) break;
+      if (bare === '' || nextStep.test(bare)) break;
       const code = /^([245]\d\d)([ -]|$)/.exec(bare);
       if (code !== null) {
         if (!continues || code[1] !== String(reply.code)) break;
@@ -96,6 +102,16 @@ function textOf(text: string, reply: QuotedReply): string {
   }
   return withoutRepeats(parts.join('\n')).slice(0, textMax);
 }
+
+/** "Sorry, there is no mailbox by that name. (#5.1.1)": some servers put the code last. */
+function textBefore(text: string, end: number): string {
+  const part = text.slice(Math.max(0, end - textMax / 2), end);
+  const blank = part.lastIndexOf('\n\n');
+  return withoutRepeats(blank === -1 ? part : part.slice(blank));
+}
+
+/** A line of a transcript that is no longer the reply before it. */
+const nextStep = /^(?:>>>|-{3}|(?:In|Out): |(?:\.{3} )?while talking to)/i;
 
 function withoutRepeats(text: string): string {
   return text

@@ -34,7 +34,8 @@ const diagnosticMax = 1_000;
 /** Classifies what was found of one recipient. */
 export function classifyFinding(finding: Finding, classify: ClassifyReply): RecipientNotice {
   const { recipient, finalRecipient, action, remoteMta, verdict } = finding;
-  const said = verdict === undefined ? waitedFor(reasonOf(finding, classify)) : fixed(verdict);
+  const said =
+    verdict === undefined ? finalOf(reasonOf(finding, classify), action) : fixed(verdict);
   const diagnostic = oneLine(finding.diagnostic ?? finding.texts?.[0] ?? '');
   return {
     ...said,
@@ -63,15 +64,15 @@ function fixed(name: BounceClass): Classification {
   };
 }
 
-/**
- * A notice comes when its server has waited, for hours or for days. So a connection that timed out, which
- * is trouble of the network at the time of sending, means here that the wait was in vain.
- */
-function waitedFor(reason: Classification): Classification {
-  const timedOut = /time(?:d|s)?[ -]?out/i.test(reason.evidence.matched ?? '');
-  if (reason.class !== 'network_error' || !timedOut) return reason;
-  const digit = reason.action === 'failed' ? 5 : 4;
-  return { ...reason, class: 'expired', ...adviceOf('expired', digit), rule: 'mail.timed-out' };
+/** What only a notice knows of a reason: that nobody tries again, or that somebody still does. */
+function finalOf(reason: Classification, action: BounceAction): Classification {
+  if (action === 'delayed' && reason.class === 'unknown') {
+    return { ...reason, class: 'expired', ...adviceOf('expired', 4), rule: 'mail.delayed' };
+  }
+  // A failure without any code is one for good.
+  const { code, enhancedCode } = reason.evidence;
+  const isTold = code !== undefined || enhancedCode !== undefined;
+  return isTold || action !== 'failed' ? reason : { ...reason, ...adviceOf(reason.class, 5) };
 }
 
 const sure = 0.3;

@@ -40,6 +40,9 @@ export function recipientsIn(notice: Notice, text: string): string[] {
     else if (place === 'mentioned') rest.push(found.address);
   }
   const failed = unique(addressesIn(notice.fields.get('x-failed-recipients')));
+  // An alias failed behind the address that the mail was for.
+  const hidden = failed.length === 1 && !text.includes(failed[0] ?? '');
+  if (hidden && leading.length === 0 && unique(returnedTo).length === 1) return unique(returnedTo);
   // Trusted unless the text names others instead.
   if (
     failed.length > 0 &&

@@ -52,9 +52,12 @@ function findingOf(
   const diagnostics = (group.get('diagnostic-code') ?? []).map(diagnosticText);
   const extra = (group.get('x-supplementary-info') ?? []).map((text) => decodeHeaderText(text));
   const reply = decidingReply(diagnostics.join('\n')) ?? decidingReply(extra.join('\n'));
-  const status = /[245]\.\d{1,3}\.\d{1,3}/.exec(firstField(group, 'status') ?? '')?.[0];
+  const [status, comment] = statusOf(firstField(group, 'status') ?? '');
   const remoteMta = mtaName(firstField(group, 'remote-mta'));
-  const enhancedCode = reply?.enhancedCode ?? status;
+  // What the server answered counts for more than what is made of it.
+  const agrees =
+    reply?.code === undefined || status?.startsWith(String(reply.code)[0] ?? '') === true;
+  const enhancedCode = reply?.enhancedCode ?? (agrees ? status : undefined);
   const about = passages([recipient, final]);
   const phase = phaseIn([...diagnostics, ...about.slice(0, -1)].join('\n'));
   const action = actionOf(group, status, notice);
@@ -68,11 +71,17 @@ function findingOf(
     ...(phase === undefined ? {} : { phase }),
     texts: [
       reply?.text ?? '',
-      ...(reply?.isDeep === true ? [] : [...diagnostics, ...extra, ...about]),
+      ...(reply?.isDeep === true ? [] : [...diagnostics, ...extra, comment, ...about]),
     ].filter((text) => /\p{L}{2}/u.test(text)),
     ...(remoteMta === undefined ? {} : { remoteMta }),
     ...(diagnostics[0] === undefined ? {} : { diagnostic: diagnostics[0] }),
   };
+}
+
+/** `5.1.1 (mailbox unknown)`: the code and what is said of it. */
+function statusOf(value: string): [status: string | undefined, comment: string] {
+  const match = /([245]\.\d{1,3}\.\d{1,3})[\s(]{0,5}([^)]{0,500})/.exec(value);
+  return [match?.[1], match?.[2] ?? ''];
 }
 
 function actionOf(group: HeaderFields, status: string | undefined, notice: Notice): BounceAction {
@@ -92,7 +101,9 @@ function actionOf(group: HeaderFields, status: string | undefined, notice: Notic
 function diagnosticText(value: string): string {
   const semicolon = value.indexOf(';');
   const typed = semicolon !== -1 && /^\s*[\w-]{1,30}\s*$/.test(value.slice(0, semicolon));
-  return decodeHeaderText(typed ? value.slice(semicolon + 1).trim() : value);
+  const text = decodeHeaderText(typed ? value.slice(semicolon + 1).trim() : value);
+  // The program that should have taken the mail left nothing but this.
+  return /^\s*x-unix/i.test(value) && /^\d{1,3}$/.test(text) ? `mailer exit status ${text}` : text;
 }
 
 function mtaName(value: string | undefined): string | undefined {
