@@ -60,8 +60,9 @@ export function feedbackOf(notice: NoticeOfSend): readonly NoticeFeedback[] {
     text: diagnostic,
   };
   const feedback: NoticeFeedback[] = [];
-  const refused = notice.class === 'auth_failed' || isPolicyRefusal(reply);
-  if (send.mode === 'on-behalf' && refused) feedback.push({ kind: 'policy-refusal' });
+  if (send.mode === 'on-behalf' && isPolicyRefusal(reply)) {
+    feedback.push({ kind: 'policy-refusal' });
+  }
   if (send.route !== null && slowing.has(notice.class)) {
     const told = slowDownOf(reply);
     const found =
