@@ -64,8 +64,9 @@ export function feedbackOf(notice: NoticeOfSend): readonly NoticeFeedback[] {
     text: diagnostic,
   };
   const feedback: NoticeFeedback[] = [];
-  const refused = notice.class === 'auth_failed' || isPolicyRefusal(reply, notice.class);
-  if (send.mode === 'on-behalf' && refused) feedback.push({ kind: 'policy-refusal' });
+  if (send.mode === 'on-behalf' && isPolicyRefusal(reply, notice.class)) {
+    feedback.push({ kind: 'policy-refusal' });
+  }
   if (kind === 'bounced' && notice.class === 'spam_content') {
     feedback.push({ kind: 'counted', what: 'spam-refusal' });
   }

@@ -8,7 +8,7 @@
  * What is old is not told: a mailbox that nobody read for a day says nothing of how we stand now.
  */
 import type { HistoryDatabase } from '../../db/open.ts';
-import { domainOf, type EmailAddress } from '../mail/address.ts';
+import { domainOf, readDomain, type EmailAddress } from '../mail/address.ts';
 import type { BounceClass } from '../mail/bounce-class.ts';
 import type { CountedNotice } from '../queue/breakers.ts';
 import type { LimitState } from '../queue/limit-state.ts';
@@ -55,11 +55,14 @@ export async function tellFeedback(context: FeedbackContext): Promise<number> {
   for (;;) {
     const due = await dueFeedback(context.database, after, batchMax);
     const told: number[] = [];
-    for (const each of due) {
-      after = each.notice.id;
-      if (await tell(context, each)) told.push(each.notice.id);
+    try {
+      for (const each of due) {
+        after = each.notice.id;
+        if (await tell(context, each)) told.push(each.notice.id);
+      }
+    } finally {
+      await markTold(context.database, told);
     }
-    await markTold(context.database, told);
     settled += told.length;
     if (due.length < batchMax) return settled;
   }
@@ -86,7 +89,9 @@ async function tell(context: FeedbackContext, due: DueFeedback): Promise<boolean
     if (counted !== undefined) await context.count(counted);
   }
   if (timely.every((each) => each.kind === 'counted')) return true;
-  const provider = await context.providers.providerOf(domainOf(due.recipient as EmailAddress));
+  // A recipient that is no address could not have been sent to; should one be, it holds up nobody.
+  const domain = readDomain(domainOf(due.recipient as EmailAddress));
+  const provider = domain === undefined ? 'other' : await context.providers.providerOf(domain);
   if (provider === 'temperror' && ageMs < hourMs) return false;
   for (const each of timely) {
     switch (each.kind) {

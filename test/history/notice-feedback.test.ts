@@ -17,7 +17,12 @@ const busy = '421 4.7.0 Too many connections from your host';
 
 test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
   ['an unknown user', {}, []],
-  ['a refusal by policy', { class: 'auth_failed' }, [{ kind: 'policy-refusal' }]],
+  [
+    'a refusal by policy that its code tells',
+    { class: 'auth_failed', enhancedCode: '5.7.26' },
+    [{ kind: 'policy-refusal' }],
+  ],
+  ['SPF, which looks at our own return path', { class: 'auth_failed', diagnostic: '550 SPF' }, []],
   [
     'a refusal by policy that only its words tell',
     {
@@ -28,7 +33,7 @@ test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
   ],
   [
     'a refusal by policy in another mode',
-    { class: 'auth_failed', send: { mode: 'aligned', route: 'main' } },
+    { class: 'auth_failed', enhancedCode: '5.7.26', send: { mode: 'aligned', route: 'main' } },
     [],
   ],
   ['low reputation', { class: 'low_reputation' }, [usual]],

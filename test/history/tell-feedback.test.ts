@@ -166,15 +166,26 @@ describe('tellFeedback', () => {
     expect(feedbackIn(database).filter((each) => each === 'due')).toHaveLength(119);
   });
 
-  test('a failure of Redis leaves it due', async () => {
-    const database = await world([limited]);
+  test('a recipient that nobody can look up holds up nobody', async () => {
+    const database = await world([limited, limited]);
+    database.orm.run(`update send set recipient = 'bob' where id = 1`);
+    expect(await tellFeedback(contextOf(database))).toBe(2);
+    expect((await slowed()).toSorted()).toEqual([
+      slowGmail,
+      slowKeys({ route: 'main', provider: 'other', domain: 'bob', sender: 'jane@acme.example' })
+        .provider,
+    ]);
+  });
+
+  test('a failure of Redis leaves due what was not told', async () => {
+    const database = await world([refused, limited]);
     const context = contextOf(database);
     const broken = {
       ...context,
       limits: { slowDownLater: async () => Promise.reject(new Error('Connection is closed.')) },
     };
     await expect(tellFeedback(broken)).rejects.toThrow('Connection is closed');
-    expect(feedbackIn(database)).toEqual(['due']);
+    expect(feedbackIn(database)).toEqual(['told', 'due']);
     expect(await tellFeedback(context)).toBe(1);
     expect(await slowed()).toEqual([slowGmail]);
   });
