@@ -59,6 +59,7 @@ export interface Config {
   /** The relay, where `routes` is empty. */
   readonly relay: RouteOptions;
   readonly routes: readonly RouteOptions[];
+  readonly breaker: BreakerOptions | false;
   readonly worker: {
     readonly concurrency?: number;
     readonly drainMs: number;
@@ -67,7 +68,6 @@ export interface Config {
     readonly onBehalfKinds: readonly SendKind[];
     readonly retry: RetryOptions;
   };
-  readonly breaker: BreakerOptions | false;
   readonly mailbox?: MailboxConfig;
   readonly log: { readonly level: LogLevel };
 }
@@ -197,6 +197,7 @@ function fillIn(
         ? {}
         : { auth: { user, password: relayPassword } }),
     },
+    breaker: fillInBreaker(settings.breaker),
     worker: {
       ...(concurrency === undefined ? {} : { concurrency }),
       drainMs: worker.drainMs ?? 25_000,
@@ -208,7 +209,6 @@ function fillIn(
         ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
-    breaker: fillInBreaker(settings.breaker),
     ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
     log: { level: settings.log?.level ?? 'info' },
   };
