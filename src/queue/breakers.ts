@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { addressKey, type EmailAddress } from '../mail/address.ts';
+import type { Logger } from '../runtime/logger.ts';
 import type { BreakerRule } from './breaker-rule.ts';
 import { countFeedback, resetBreaker } from './breaker-scripts.ts';
 import type { KeyNames } from './key-names.ts';
@@ -56,10 +57,13 @@ export function breakerNamesOf({ tenant, sender, campaign }: FeedbackSubject): r
   return campaign === undefined ? [own] : [own, `${tenant}/campaign/${campaign}`];
 }
 
+/** Subjects in one call of the script: bounds how long Redis serves nobody else. */
+const subjectsPerCall = 100;
+
 /**
  * Adds up what happened to mails, by the names of their breakers.
  *
- * @returns the breakers that this has tripped: told to nobody else
+ * @returns the breakers that this has tripped: {@link tellOfBreaker}, for nobody else does
  */
 export async function countAttempts(
   redis: Redis,
@@ -67,23 +71,32 @@ export async function countAttempts(
   counts: ReadonlyMap<string, FeedbackCounts>,
   rule: BreakerRule,
 ): Promise<readonly TrippedBreaker[]> {
-  const values = [...counts].flatMap(([name, { attempts, accepted, spamRefusals }]) => [
-    name,
-    attempts,
-    accepted,
-    spamRefusals,
-    0,
-  ]);
-  const names = [keys.breakers, ...[...counts.keys()].map((name) => keys.feedbackCounts(name))];
-  return readTripped(
-    await runScript(redis, countFeedback, names, ['', ...thresholds(rule), ...values]),
-  );
+  const all = [...counts];
+  const tripped: TrippedBreaker[] = [];
+  for (let from = 0; from < all.length; from += subjectsPerCall) {
+    const some = all.slice(from, from + subjectsPerCall);
+    const names = [keys.breakers, ...some.map(([name]) => keys.feedbackCounts(name))];
+    const values = some.flatMap(([name, { attempts, accepted, spamRefusals }]) => [
+      name,
+      attempts,
+      accepted,
+      spamRefusals,
+      0,
+    ]);
+    const answer = await runScript(redis, countFeedback, names, [
+      '',
+      ...thresholds(rule),
+      ...values,
+    ]);
+    tripped.push(...readTripped(answer));
+  }
+  return tripped;
 }
 
 /**
  * Counts a complaint against its sender and its campaign, once. Safe to repeat after a crash.
  *
- * @returns the breakers that this has tripped: tell the operator, for nobody else does
+ * @returns the breakers that this has tripped: {@link tellOfBreaker}, for nobody else does
  */
 export async function noteComplaint(
   redis: Redis,
@@ -130,6 +143,13 @@ export function breakerText({ name, cause, count, of }: TrippedBreaker): string 
       ? `${count} complaints of ${of} accepted mails`
       : `${count} refusals as spam of ${of} attempts`;
   return `mail of ${name} is held: ${why} in 24 h (${share} %)`;
+}
+
+/** Tells the operator, once for each time that it trips. */
+export function tellOfBreaker(logger: Logger, breaker: TrippedBreaker): void {
+  const { name, cause, count, of } = breaker;
+  const text = `${breakerText(breaker)}; onbehalf breaker reset ${name}`;
+  logger.error('breaker-tripped', { breaker: name, cause, count, of, text });
 }
 
 function thresholds({ complaints, spamRefusals }: BreakerRule): readonly number[] {
