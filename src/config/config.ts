@@ -59,7 +59,6 @@ export interface Config {
   /** The relay, where `routes` is empty. */
   readonly relay: RouteOptions;
   readonly routes: readonly RouteOptions[];
-  readonly breaker: BreakerOptions | false;
   readonly worker: {
     readonly concurrency?: number;
     readonly drainMs: number;
@@ -68,6 +67,7 @@ export interface Config {
     readonly onBehalfKinds: readonly SendKind[];
     readonly retry: RetryOptions;
   };
+  readonly breaker: BreakerOptions | false;
   readonly mailbox?: MailboxConfig;
   readonly log: { readonly level: LogLevel };
 }
@@ -197,7 +197,6 @@ function fillIn(
         ? {}
         : { auth: { user, password: relayPassword } }),
     },
-    breaker: fillInBreaker(settings.breaker),
     worker: {
       ...(concurrency === undefined ? {} : { concurrency }),
       drainMs: worker.drainMs ?? 25_000,
@@ -209,6 +208,7 @@ function fillIn(
         ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
+    breaker: fillInBreaker(settings.breaker),
     ...(mailbox === undefined ? {} : { mailbox: fillInMailbox(mailbox, secret, problems) }),
     log: { level: settings.log?.level ?? 'info' },
   };

@@ -102,13 +102,6 @@ export const settingsSchema = z.strictObject({
     .optional(),
   /** Several relays, or one with limits and more; in place of `relay`. */
   routes: routesSchema.optional(),
-  /** When the mail of a sender or campaign is held; `false`: never. */
-  breaker: z
-    .union([
-      z.literal(false),
-      z.strictObject({ complaints: threshold.optional(), spamRefusals: threshold.optional() }),
-    ])
-    .optional(),
   worker: z
     .strictObject({
       /** Kinds of mail for which on-behalf may be used where it can pass. */
@@ -120,6 +113,13 @@ export const settingsSchema = z.strictObject({
       eventsMax: z.int().min(1).optional(),
       retry: retrySchema.optional(),
     })
+    .optional(),
+  /** When the mail of a sender or campaign is held; `false`: never. */
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({ complaints: threshold.optional(), spamRefusals: threshold.optional() }),
+    ])
     .optional(),
   /** The mailbox that receives copies; default: none, and then no copies are read. */
   mailbox: z

@@ -35,7 +35,6 @@ describe('without a file', () => {
       dropbox: { host: 'in.crm.example', name: 'dropbox' },
       dkim: [],
       relay: { host: '127.0.0.1', port: 25 },
-      breaker: { complaints: {}, spamRefusals: {} },
       worker: {
         drainMs: 25_000,
         lockMs: 30_000,
@@ -44,6 +43,7 @@ describe('without a file', () => {
         retry: {},
       },
       routes: [],
+      breaker: { complaints: {}, spamRefusals: {} },
       log: { level: 'info' },
     });
   });
