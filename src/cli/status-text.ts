@@ -26,6 +26,7 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
     `${bold('Rate')}     ${status.rate} attempts per second`,
     `${bold('Events')}   ${events.length} in the stream${events.groups.map(({ name, unacknowledged }) => `, ${name} ${unacknowledged} behind`).join('')}`,
     `${bold('Redis')}    ${bytesText(redis.usedBytes)}${bound}`,
+    ...suppressionLine(status.suppressions, bold),
     workers.length === 0
       ? `${bold('Workers')}  ${red('none alive')}`
       : `${bold('Workers')}  ${workers.length}`,
@@ -58,6 +59,12 @@ export function statusText(status: InstallationStatus, colors: Colors): readonly
       ),
     ),
   ];
+}
+
+function suppressionLine(count: number, bold: (text: string) => string): readonly string[] {
+  if (count === 0) return [];
+  const who = count === 1 ? '1 address or domain gets' : `${count} addresses or domains get`;
+  return [`${bold('Suppressed')}  ${who} no mail`];
 }
 
 /** How a slowed key is, e.g. `stands still until 2026-11-23 10:00:00 (in 5 min), as before at …`. */

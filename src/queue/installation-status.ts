@@ -11,6 +11,7 @@ import {
 } from './limit-state.ts';
 import { parseSendJob } from './send-job.ts';
 import type { SendQueue } from './send-queue.ts';
+import { createSuppressionMirror } from './suppression-mirror.ts';
 import {
   summariseProviders,
   summariseRoutes,
@@ -53,6 +54,8 @@ export interface InstallationStatus {
     /** When it is as before, ms since 1970. */
     readonly recoveredAt: number;
   })[];
+  /** Entries of the suppression list, those that have ended and not been removed included. */
+  readonly suppressions: number;
   /** Breakers that have tripped: they hold the mail of a sender or a campaign. */
   readonly breakers: readonly TrippedBreaker[];
   /** What operators set for limits in place of what is configured. */
@@ -73,7 +76,7 @@ export async function readInstallationStatus(
   queue: SendQueue,
   now: number,
 ): Promise<InstallationStatus> {
-  const [counts, paused, next, held, releasing, workers, events, limits, memory] =
+  const [counts, paused, next, held, releasing, workers, events, limits, breakers, list, memory] =
     await Promise.all([
       queue.counts(),
       queue.isPaused(),
@@ -83,6 +86,8 @@ export async function readInstallationStatus(
       listWorkers(redis, keys),
       readEvents(redis, keys),
       createLimitState(redis, keys).read(),
+      readBreakers(redis, keys),
+      createSuppressionMirror(redis, keys).summary(),
       redis.info('memory'),
     ]);
   const dueAt = await dueTimeOf(redis, keys, next);
@@ -109,7 +114,8 @@ export async function readInstallationStatus(
       openMax: openMaxOf(entry, limits.redisNow),
       recoveredAt: recoveredAt(entry),
     })),
-    breakers: (await readBreakers(redis, keys)).tripped,
+    suppressions: list.count,
+    breakers: breakers.tripped,
     overrides: [...limits.overrides].map(([name, override]) => ({ name, ...override })),
     events,
     redis: { usedBytes: numberIn(memory, 'used_memory'), maxBytes: numberIn(memory, 'maxmemory') },

@@ -43,12 +43,6 @@ export interface KeyNames {
   waitNote(sendId: SendId): string;
   /** The record of an idempotency key. */
   idempotency(messageId: MessageId): string;
-  /** Hash of the breakers that have tripped, and how often that changed. */
-  readonly breakers: string;
-  /** What a breaker counts, by its name. */
-  feedbackCounts(breaker: string): string;
-  /** That a complaint was counted, by the id of its notice. */
-  countedNotice(noticeId: string): string;
   /** What the names of all keys of the limits begin with (`limit-scripts.ts`). */
   readonly limits: string;
   /** Mails that went out on behalf of a domain on one day, as `2026-11-23`. */
@@ -58,6 +52,12 @@ export interface KeyNames {
    * of the changes made while it is rebuilt (`suppression-scripts.ts`).
    */
   readonly suppressed: string;
+  /** Hash of the breakers that have tripped, and how often that changed. */
+  readonly breakers: string;
+  /** What a breaker counts, by its name. */
+  feedbackCounts(breaker: string): string;
+  /** That a complaint was counted, by the id of its notice. */
+  countedNotice(noticeId: string): string;
   /** Set of the suppression lists that are no longer used, until their keys are gone. */
   readonly suppressedBefore: string;
 }
@@ -90,12 +90,12 @@ export function keyNames(prefix = 'onbehalf', shard = 0): KeyNames {
     attempts: (sendId) => `${tag}:attempts:${sendId}`,
     waitNote: (sendId) => `${tag}:wait-note:${sendId}`,
     idempotency: (messageId) => `${tag}:idempotency:${messageId}`,
-    breakers: `${tag}:breakers`,
-    feedbackCounts: (breaker) => `${tag}:feedback:${breaker}`,
-    countedNotice: (noticeId) => `${tag}:counted-notice:${noticeId}`,
     limits: `${tag}:limits`,
     dailyCount: (fromDomain, day) => `${tag}:daily-count:${fromDomain}:${day}`,
     suppressed: `${tag}:suppressed`,
     suppressedBefore: `${tag}:suppressed-before`,
+    breakers: `${tag}:breakers`,
+    feedbackCounts: (breaker) => `${tag}:feedback:${breaker}`,
+    countedNotice: (noticeId) => `${tag}:counted-notice:${noticeId}`,
   };
 }

@@ -9,8 +9,8 @@ import type { WaitNote } from '../queue/wait-notes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { MaskingContext } from './choose-masking.ts';
-import type { Lanes } from './lanes.ts';
 import type { FeedbackCounter } from './feedback-counts.ts';
+import type { Lanes } from './lanes.ts';
 import type { Renderer } from './renderer.ts';
 import type { ProviderCounts } from './provider-health.ts';
 import type { RetryPlan } from './retry-plan.ts';
@@ -36,14 +36,13 @@ export interface SendContext {
   readonly lanesOf: (routeName: string) => Pick<Lanes, 'submit'>;
   readonly throttle: Throttle;
   readonly providerCounts: ProviderCounts;
+  readonly breakers: TrippedBreakers;
+  readonly feedback: Pick<FeedbackCounter, 'count'>;
   readonly retry: RetryPlan;
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
-  readonly breakers: TrippedBreakers;
-  /** What the breakers of senders and campaigns go by. */
-  readonly feedback: Pick<FeedbackCounter, 'count'>;
   /** Fires when the time to drain is over: waits for slots end. */
   readonly stopping: AbortSignal;
   /** Notes why a send was put off without an attempt, for `onbehalf why`; never waited for. */

@@ -135,12 +135,12 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     },
     throttle,
     providerCounts: createProviderCounts(() => clock.now()),
+    breakers: createTrippedBreakers(redis, keys),
+    feedback,
     retry: resolveRetryPlan(options.retry),
     clock,
     random,
     logger,
-    breakers: createTrippedBreakers(redis, keys),
-    feedback,
     stopping: stopping.signal,
     noteWait: (sendId, note) => {
       void swallow(writeWaitNote(redis, keys, sendId, note), 'a note for people', logger);
