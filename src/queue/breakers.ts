@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
 import { addressKey, type EmailAddress } from '../mail/address.ts';
-import type { Logger } from '../runtime/logger.ts';
 import type { BreakerRule } from './breaker-rule.ts';
 import { countFeedback, resetBreaker } from './breaker-scripts.ts';
 import type { KeyNames } from './key-names.ts';
@@ -63,7 +62,7 @@ const subjectsPerCall = 100;
 /**
  * Adds up what happened to mails, by the names of their breakers.
  *
- * @returns the breakers that this has tripped: {@link tellOfBreaker}, for nobody else does
+ * @returns the breakers that this has tripped: told to nobody else
  */
 export async function countAttempts(
   redis: Redis,
@@ -96,7 +95,7 @@ export async function countAttempts(
 /**
  * Counts a complaint against its sender and its campaign, once. Safe to repeat after a crash.
  *
- * @returns the breakers that this has tripped: {@link tellOfBreaker}, for nobody else does
+ * @returns the breakers that this has tripped: tell the operator, for nobody else does
  */
 export async function noteComplaint(
   redis: Redis,
@@ -143,13 +142,6 @@ export function breakerText({ name, cause, count, of }: TrippedBreaker): string 
       ? `${count} complaints of ${of} accepted mails`
       : `${count} refusals as spam of ${of} attempts`;
   return `mail of ${name} is held: ${why} in 24 h (${share} %)`;
-}
-
-/** Tells the operator, once for each time that it trips. */
-export function tellOfBreaker(logger: Logger, breaker: TrippedBreaker): void {
-  const { name, cause, count, of } = breaker;
-  const text = `${breakerText(breaker)}; onbehalf breaker reset ${name}`;
-  logger.error('breaker-tripped', { breaker: name, cause, count, of, text });
 }
 
 function thresholds({ complaints, spamRefusals }: BreakerRule): readonly number[] {

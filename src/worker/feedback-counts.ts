@@ -2,9 +2,10 @@ import type { BounceClass } from '../mail/bounce-class.ts';
 import type { BreakerRule } from '../queue/breaker-rule.ts';
 import {
   breakerNamesOf,
+  breakerText,
   countAttempts,
-  tellOfBreaker,
   type FeedbackCounts,
+  type TrippedBreaker,
 } from '../queue/breakers.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
 import type { SendJob } from '../queue/send-job.ts';
@@ -90,4 +91,11 @@ export function createFeedbackCounter(parts: FeedbackCounterParts): FeedbackCoun
       if (counts.size > 0) await bring();
     },
   };
+}
+
+/** Tells the operator, once for each time that it trips. */
+function tellOfBreaker(logger: Logger, breaker: TrippedBreaker): void {
+  const { name, cause, count, of } = breaker;
+  const text = `${breakerText(breaker)}; onbehalf breaker reset ${name}`;
+  logger.error('breaker-tripped', { breaker: name, cause, count, of, text });
 }
