@@ -58,6 +58,9 @@ export function breakerNamesOf({ tenant, sender, campaign }: FeedbackSubject): r
   return campaign === undefined ? [own] : [own, `${tenant}/campaign/${campaign}`];
 }
 
+/** Subjects in one call of the script: bounds how long Redis serves nobody else. */
+const subjectsPerCall = 100;
+
 /**
  * Adds up what happened to mails, by the names of their breakers.
  *
@@ -69,17 +72,26 @@ export async function countAttempts(
   counts: ReadonlyMap<string, FeedbackCounts>,
   rule: BreakerRule,
 ): Promise<readonly TrippedBreaker[]> {
-  const values = [...counts].flatMap(([name, { attempts, accepted, spamRefusals }]) => [
-    name,
-    attempts,
-    accepted,
-    spamRefusals,
-    0,
-  ]);
-  const names = [keys.breakers, ...[...counts.keys()].map((name) => keys.feedbackCounts(name))];
-  return readTripped(
-    await runScript(redis, countFeedback, names, ['', ...thresholds(rule), ...values]),
-  );
+  const all = [...counts];
+  const tripped: TrippedBreaker[] = [];
+  for (let from = 0; from < all.length; from += subjectsPerCall) {
+    const some = all.slice(from, from + subjectsPerCall);
+    const names = [keys.breakers, ...some.map(([name]) => keys.feedbackCounts(name))];
+    const values = some.flatMap(([name, { attempts, accepted, spamRefusals }]) => [
+      name,
+      attempts,
+      accepted,
+      spamRefusals,
+      0,
+    ]);
+    const answer = await runScript(redis, countFeedback, names, [
+      '',
+      ...thresholds(rule),
+      ...values,
+    ]);
+    tripped.push(...readTripped(answer));
+  }
+  return tripped;
 }
 
 /**

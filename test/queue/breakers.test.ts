@@ -155,6 +155,21 @@ test('what a worker knows follows each change, and is asked for then only', asyn
   expect(await known.holding(await version(), subject)).toBeUndefined();
 });
 
+test('many senders are counted in several calls', async () => {
+  const names = Array.from({ length: 250 }, (_, n) => `default/sender/s${n}@acme.example`);
+  const counts = new Map(
+    names.map((name, n) => [
+      name,
+      { attempts: 200, accepted: 0, spamRefusals: n % 50 === 49 ? 20 : 19 },
+    ]),
+  );
+  const told = await countAttempts(redis, keys, counts, { ...rule });
+  const expected = [49, 99, 149, 199, 249].map((n) => `default/sender/s${n}@acme.example`);
+  expect(told.map(({ name }) => name)).toEqual(expected);
+  expect((await tripped()).toSorted()).toEqual(expected.toSorted());
+  expect(await redis.keys(keys.feedbackCounts('*'))).toHaveLength(250);
+});
+
 test('options change what they name', () => {
   expect(breakerRuleOf(false)).toBeUndefined();
   expect(breakerRuleOf()).toEqual(rule);

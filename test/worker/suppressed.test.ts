@@ -158,6 +158,32 @@ test('after an uncertain attempt the end says that the mail may have arrived', a
   expect(world.relay.received).toHaveLength(1);
 });
 
+test('an end before the first job stays, also when its call is finished after the entry went', async () => {
+  const world = await startSendWorld(server.url);
+  const mirror = mirrorOf(world);
+  const mail = { ...testMail, to: ['bob@dest.example', 'ann@dest.example'], idempotencyKey: 'k' };
+  await mirror.put([ofBob]);
+  const goOn = await pause(world);
+  const { messageId, sends } = await world.producer.send(mail);
+  expect(sends[0]).toHaveProperty('suppressed');
+  // As the process leaves it when it dies before it noted that all was enqueued.
+  await redis.hset(world.keys.idempotency(messageId), 'd', 0);
+  await mirror.remove([ofBob]);
+  await world.producer.send(mail);
+  const queue = createSendQueue(redis, world.keys);
+  atEnd(async () => queue.close());
+  expect((await queue.counts())['waiting']).toBe(2);
+  await goOn();
+  await eventually(async () => Object.values(await queue.counts()).every((count) => count === 0), {
+    what: 'no job is left',
+  });
+  expect(world.relay.received.map(({ rcptTo }) => rcptTo)).toEqual([['ann@dest.example']]);
+  expect(await world.producer.status(sends[0]?.sendId ?? '')).toMatchObject({
+    state: 'suppressed',
+  });
+  expect(await redis.xlen(world.keys.outcomes)).toBe(2);
+});
+
 test('a send that is suppressed gives back its slot', async () => {
   const limits = [{ name: 'few', windows: [{ sendsMax: 1, perMs: 60_000 }] }];
   const world = await startSendWorld(server.url, {}, { limits });
