@@ -70,8 +70,7 @@ export async function deliver(
     } else if (outcome.kind === 'interrupted') {
       return afterInterruption(context, job, attempt, outcome.error);
     } else {
-      const { tookMs, begun } = turn;
-      const over = { route: choice.route, tookMs, begun };
+      const over = { route: choice.route, tookMs: turn.tookMs, begun: turn.begun };
       const ended = await settle(context, send, over, attempt, outcome, tried);
       if (ended.next?.kind !== 'switch-route') return ended.disposition;
       tried.push({ name, why: 'refused', reason: reasonOf(outcome) });
