@@ -99,6 +99,9 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     settings: { provider: options.provider, dkim: options.dkim, keyring: options.keyring },
     logger,
   });
+  const classifier = options.classifier ?? { classifyReply, classifyError };
+  // Its rules are put together when it is asked first: not in the middle of work.
+  classifier.classifyReply({ text: '' });
   const context: SendContext = {
     admissions: createAdmissions(redis, keys, keptContents(contents)),
     ledger: createLedger(redis, keys),
@@ -127,7 +130,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     throttle,
     providerCounts: createProviderCounts(() => clock.now()),
     domainTrouble: createDomainTrouble(() => clock.now()),
-    classifier: options.classifier ?? { classifyReply, classifyError },
+    classifier,
     retry: resolveRetryPlan(options.retry),
     clock,
     random,
