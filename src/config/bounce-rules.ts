@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
-import { createClassifier } from '../bounces/create-classifier.ts';
-import { parsePhrase } from '../bounces/phrase.ts';
-import type { BounceRule } from '../bounces/rule.ts';
-import { ruleFiles } from '../bounces/rules/all-rules.ts';
-import { vocabulary } from '../bounces/vocabulary.ts';
-import { parseSmtpReply } from '../mail/smtp-reply.ts';
+import { createClassifier, type BounceClassifier } from '../bounces/bounce-classifier.ts';
+import { compileRules } from '../bounces/compile-rules.ts';
 import { messageOf, type Problem } from '../runtime/errors.ts';
-import { bounceRuleSchema } from './bounce-rules-schema.ts';
 
 /** Where bounce rules of the user come from. */
 export interface BounceRulesConfig {
@@ -23,117 +17,47 @@ export type BounceRulesReading =
       readonly ok: true;
       readonly count: number;
       /** Made with them; absent where there are none. */
-      readonly classifier?: AttemptClassifier;
+      readonly classifier?: BounceClassifier;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-interface Placed {
-  readonly rule: BounceRule;
-  /** Where it stands, e.g. `bounces.rules.0`. */
-  readonly field: string;
-}
-
-/** Reads the rules of the configuration and those of its file, and checks them together. Never throws. */
+/**
+ * Reads the rules of the configuration and those of its file, and checks them together, one problem
+ * for each rule that cannot be used. Never throws.
+ */
 export function readBounceRules({ rules, rulesFile }: BounceRulesConfig): BounceRulesReading {
-  const problems: Problem[] = [];
-  const placed = [
-    ...readRules(rules, 'bounces.rules', problems),
-    ...(rulesFile === undefined ? [] : readRulesFile(rulesFile, problems)),
-  ];
-  checkIds(placed, problems);
-  for (const { rule, field } of placed) checkPhrases(rule, field, problems);
-  if (problems.length > 0) return { ok: false, problems };
-  if (placed.length === 0) return { ok: true, count: 0 };
-  const classifier = createClassifier({ rules: placed.map(({ rule }) => rule) });
-  checkExamples(placed, classifier, problems);
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, count: placed.length, classifier };
+  const filed = rulesFile === undefined ? [] : readRulesFile(rulesFile);
+  if (typeof filed === 'string') {
+    const message = `${rulesFile ?? ''} ${filed}`;
+    return { ok: false, problems: [{ field: 'bounces.rulesFile', message }] };
+  }
+  const all = [...rules, ...filed];
+  if (all.length === 0) return { ok: true, count: 0 };
+  const compiled = compileRules(all);
+  if (compiled.kind === 'problems') return { ok: false, problems: byRule(compiled.problems) };
+  const classifier = createClassifier({ rules: compiled.rules });
+  return { ok: true, count: compiled.rules.length, classifier };
 }
 
-function readRulesFile(file: string, problems: Problem[]): readonly Placed[] {
-  const field = 'bounces.rulesFile';
-  let value: unknown;
+/** The list in a file, or why there is none. */
+function readRulesFile(file: string): readonly unknown[] | string {
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(value) ? value : 'must hold a list of rules';
   } catch (error) {
-    problems.push({ field, message: `${file} cannot be read as JSON: ${messageOf(error)}` });
-    return [];
-  }
-  if (Array.isArray(value)) return readRules(value, field, problems);
-  problems.push({ field, message: `${file} must hold a list of rules` });
-  return [];
-}
-
-function readRules(
-  values: readonly unknown[],
-  list: string,
-  problems: Problem[],
-): readonly Placed[] {
-  return values.flatMap((value, index) => {
-    const field = `${list}.${index}`;
-    const reading = bounceRuleSchema.safeParse(value);
-    if (reading.success) return [{ field, rule: ruleOf(reading.data) }];
-    for (const { path, message } of reading.error.issues) {
-      problems.push({ field: [field, ...path].join('.'), message });
-    }
-    return [];
-  });
-}
-
-function ruleOf({ why, examples, ...rest }: ReturnType<typeof bounceRuleSchema.parse>): BounceRule {
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return {
-    ...(Object.fromEntries(given) as Pick<BounceRule, 'id' | 'class'>),
-    why: why ?? 'a rule of the configuration',
-    examples: examples ?? [],
-  };
-}
-
-function checkIds(placed: readonly Placed[], problems: Problem[]): void {
-  const taken = new Set(ruleFiles.flatMap(({ rules }) => rules.map(({ id }) => id)));
-  for (const { rule, field } of placed) {
-    if (taken.has(rule.id)) {
-      const message = `"${rule.id}" is the id of another rule, or of one of ours; ids must be unique`;
-      problems.push({ field: `${field}.id`, message });
-    }
-    taken.add(rule.id);
+    return `cannot be read as JSON: ${messageOf(error)}`;
   }
 }
 
-function checkPhrases(rule: BounceRule, field: string, problems: Problem[]): void {
-  for (const part of ['phrases', 'with', 'not'] as const) {
-    for (const [index, phrase] of (rule[part] ?? []).entries()) {
-      const parsed = parsePhrase(phrase, vocabulary);
-      if (parsed.kind === 'problem') {
-        problems.push({ field: `${field}.${part}.${index}`, message: parsed.problem });
-      }
-    }
+/** What is wrong begins with the rule it is about: one problem for each, with all of its faults. */
+function byRule(sentences: readonly string[]): readonly Problem[] {
+  const messages = new Map<string, string>();
+  for (const sentence of sentences) {
+    const [, rule = '', fault = sentence] =
+      /^(rule (?:number )?[^:]+): (.*)$/s.exec(sentence) ?? [];
+    const field = rule === '' ? 'bounces.rules' : `bounces.rules, ${rule}`;
+    const before = messages.get(field);
+    messages.set(field, before === undefined ? fault : `${before}; ${fault}`);
   }
-}
-
-/** Rules hide one another: what their author thinks they decide is tried. */
-function checkExamples(
-  placed: readonly Placed[],
-  { classifyReply }: AttemptClassifier,
-  problems: Problem[],
-): void {
-  const deciding = (text: string, phase: NonNullable<BounceRule['phases']>[number] | undefined) =>
-    classifyReply({
-      ...(parseSmtpReply(text) ?? { text }),
-      ...(phase === undefined ? {} : { phase }),
-    }).rule;
-  for (const { rule, field } of placed) {
-    const phase = rule.phases?.[0];
-    for (const [index, text] of rule.examples.entries()) {
-      const by = deciding(text, phase);
-      if (by === rule.id) continue;
-      const message = `it is not this rule that decides it, but "${by}"`;
-      problems.push({ field: `${field}.examples.${index}`, message });
-    }
-    for (const [index, text] of (rule.counterExamples ?? []).entries()) {
-      if (deciding(text, phase) !== rule.id) continue;
-      const message = 'the rule decides it, and must not';
-      problems.push({ field: `${field}.counterExamples.${index}`, message });
-    }
-  }
+  return [...messages].map(([field, message]) => ({ field, message }));
 }

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
-import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
-import { classifyError } from '../bounces/classify-error.ts';
-import { classifyReply } from '../bounces/classify-reply.ts';
+import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
+import { classifyError, classifyReply } from '../bounces/classify-reply.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf, validationError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -14,12 +13,12 @@ import { readBounceRules, type BounceRulesConfig } from './bounce-rules.ts';
  * the rules before it stay, the log says once what is wrong, and `status` shows it.
  */
 
-const ours: AttemptClassifier = { classifyReply, classifyError };
+const ours: BounceClassifier = { classifyReply, classifyError };
 
 /** What a process classifies with. */
-export interface LiveClassifier extends AttemptClassifier, Disposable {
+export interface LiveClassifier extends BounceClassifier, Disposable {
   /** The rules of now; another one after the file has changed. */
-  readonly current: AttemptClassifier;
+  readonly current: BounceClassifier;
   /** Why the rules are not those that the file holds now; absent where they are. */
   readonly problem: string | undefined;
   /** Looks at the file no more. */
@@ -42,7 +41,7 @@ export function createLiveClassifier(options: LiveClassifierOptions): LiveClassi
   const { rules, rulesFile, clock, logger, everyMs = 5_000 } = options;
   const source = { rules, ...(rulesFile === undefined ? {} : { rulesFile }) };
   const stopped = new AbortController();
-  let current: AttemptClassifier = ours;
+  let current: BounceClassifier = ours;
   let problem: string | undefined;
   // Taken before the file is read: what is written meanwhile is then seen as a change.
   let seen = stateOf(rulesFile);

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Redis } from 'ioredis';
-import { classifyError } from '../bounces/classify-error.ts';
-import { classifyReply } from '../bounces/classify-reply.ts';
+import { classifyError, classifyReply } from '../bounces/classify-reply.ts';
 import { createDomainFacts } from '../domains/domain-facts.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
 import { createAdmissions } from '../queue/admit.ts';

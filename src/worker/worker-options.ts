@@ -1,4 +1,4 @@
-import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
+import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import type { OutcomeEvent } from '../queue/outcome-event.ts';
@@ -65,7 +65,7 @@ export interface WorkerOptions {
 }
 
 /** What says what replies and errors mean. */
-export interface WorkerClassifier extends AttemptClassifier {
+export interface WorkerClassifier extends BounceClassifier {
   /** Why its rules are older than they should be, for `onbehalf status`; absent: they are not. */
   readonly problem?: string | undefined;
 }

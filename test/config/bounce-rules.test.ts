@@ -12,6 +12,7 @@ import { temporaryFolder } from '../support/temp-folder.ts';
 const mill = {
   id: 'own.mill-closed',
   class: 'mailbox_inactive',
+  why: 'Said of those who left.',
   phrases: ['windmill turns no more'],
   examples: ['550 5.7.1 The windmill turns no more for ever'],
 };
@@ -45,42 +46,30 @@ describe('rules of the user', () => {
     );
   });
 
-  test('may be about a code and a place alone', () => {
-    const rule = { id: 'own.599', class: 'virus', codes: ['599'], phases: ['dot'] };
-    expect(fieldsOf([{ ...rule, examples: ['599 x'] }])).toEqual([]);
-  });
-
-  test('are checked, and all that is wrong is told at once', () => {
+  test('are checked, and all that is wrong is told at once, rule by rule', () => {
     const wrong = [
-      { ...mill, id: 'No Id' },
-      { ...mill, class: 'nonsense' },
-      { ...mill, phrases: ['an (open bracket'] },
+      { ...mill, class: 'nonsense', colour: 'red' },
       { id: 'own.all', class: 'virus' },
-      { ...mill, codes: ['250'], colour: 'red' },
       'no rule',
-      mill,
-      mill,
-      { ...mill, id: 'own.ours', enhanced: ['5.x.1'] },
     ];
-    expect(fieldsOf(wrong)).toEqual([
-      'bounces.rules.0.id',
-      'bounces.rules.1.class',
-      'bounces.rules.3',
-      'bounces.rules.4.codes.0',
-      'bounces.rules.4',
-      'bounces.rules.5',
-      'bounces.rules.8.enhanced.0',
-      'bounces.rules.6.id',
-      'bounces.rules.7.id',
-      'bounces.rules.2.phrases.0',
-    ]);
+    const reading = readBounceRules({ rules: wrong });
+    expect(reading).toMatchObject({
+      ok: false,
+      problems: [
+        {
+          field: 'bounces.rules, rule own.mill-closed',
+          message: expect.stringMatching(/colour.*; class must be/),
+        },
+        { field: 'bounces.rules, rule own.all', message: expect.stringContaining('phrases') },
+        { field: 'bounces.rules, rule number 3' },
+      ],
+    });
   });
 
-  test('must decide their examples and no counter-examples', () => {
-    const first = { id: 'own.first', class: 'virus', phrases: ['turns no more'] };
-    expect(fieldsOf([first, mill])).toEqual(['bounces.rules.1.examples.0']);
-    const counterExamples = ['550 The windmill turns no more on Sundays'];
-    expect(fieldsOf([{ ...mill, counterExamples }])).toEqual(['bounces.rules.0.counterExamples.0']);
+  test('must decide their examples', () => {
+    const examples = ['550 5.7.1 The windmill is full'];
+    expect(fieldsOf([{ ...mill, examples }])).toEqual(['bounces.rules, rule own.mill-closed']);
+    expect(fieldsOf([mill])).toEqual([]);
   });
 });
 
@@ -101,11 +90,11 @@ describe('in the configuration', () => {
   });
 
   test.each<[string, object, string | undefined, string]>([
-    ['a rule that is none', { rules: [{ id: 'x' }] }, undefined, 'bounces.rules.0.class'],
+    ['a rule that is none', { rules: [{ id: 'x' }] }, undefined, 'bounces.rules, rule x'],
     ['no file', { rulesFile: 'rules.json' }, undefined, 'bounces.rulesFile'],
     ['no JSON', { rulesFile: 'rules.json' }, '[', 'bounces.rulesFile'],
     ['no list', { rulesFile: 'rules.json' }, '{}', 'bounces.rulesFile'],
-    ['a wrong rule in it', { rulesFile: 'rules.json' }, '[{}]', 'bounces.rulesFile.0.id'],
+    ['a wrong rule in it', { rulesFile: 'rules.json' }, '[{}]', 'bounces.rules, rule number 1'],
     ['a setting that is none', { rule: [] }, undefined, 'bounces'],
   ])('%s is refused', async (_what, bounces, filed, field) => {
     const problem = expect.objectContaining({ field });

@@ -1,6 +1,5 @@
 import { classifyAttempt, type AttemptEnd } from '../../src/bounces/classify-attempt.ts';
-import { classifyError } from '../../src/bounces/classify-error.ts';
-import { classifyReply } from '../../src/bounces/classify-reply.ts';
+import { classifyError, classifyReply } from '../../src/bounces/classify-reply.ts';
 import type { SmtpPhase } from '../../src/bounces/classification.ts';
 import type { BounceClass } from '../../src/mail/bounce-class.ts';
 import { parseSmtpReply, type SmtpReply } from '../../src/mail/smtp-reply.ts';
