@@ -26,7 +26,7 @@ const rooms = {
     may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
     packages: ['csv-parse', 'csv-stringify', 'ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
-  config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], packages: ['zod'] },
+  config: { may: ['mail', 'runtime', 'bounces', 'worker', 'history', 'queue'], packages: ['zod'] },
 };
 
 /** Packages that are used anywhere, and our own by its name; a room may import only those it owns. */

@@ -1,12 +1,8 @@
 import type { AttemptResult } from '../mail/kinds.ts';
 import type { SmtpReply } from '../mail/smtp-reply.ts';
+import type { BounceClassifier } from './bounce-classifier.ts';
 import { adviceOf } from './class-policy.ts';
-import type {
-  Classification,
-  ReplyToClassify,
-  SmtpPhase,
-  TransportErrorToClassify,
-} from './classification.ts';
+import type { Classification, SmtpPhase, TransportErrorToClassify } from './classification.ts';
 
 /*
  * The one place that says how an attempt ended and what its failure means; everything later obeys.
@@ -61,12 +57,6 @@ export interface AttemptEnd {
   readonly about?: RefusalSubject;
 }
 
-/** What says what replies and errors mean. */
-export interface AttemptClassifier {
-  readonly classifyReply: (reply: ReplyToClassify) => Classification;
-  readonly classifyError: (error: TransportErrorToClassify) => Classification;
-}
-
 const accepted: AttemptEnd = { result: 'accepted' };
 
 /**
@@ -80,7 +70,7 @@ const accepted: AttemptEnd = { result: 'accepted' };
  */
 export function classifyAttempt(
   evidence: AttemptEvidence,
-  classifier: AttemptClassifier,
+  classifier: BounceClassifier,
 ): AttemptEnd {
   if (evidence.kind === 'no-reply') {
     const bounce = classifier.classifyError(evidence.error);

@@ -94,7 +94,8 @@ export function slowDownOf(reply: SmtpReply, about: BounceClass): SlowDown {
   if (about === 'rate_limited') {
     return slowed(reply, patterns.find(({ words }) => words.test(text)) ?? general);
   }
-  if (about === 'low_reputation' || about === 'blocklisted') return slowed(reply, shunned);
+  if (about === 'low_reputation') return slowed(reply, general);
+  if (about === 'blocklisted') return slowed(reply, listed);
   return vague.has(about) && isAboutUs(code, enhancedCode) ? slowed(reply, general) : none;
 }
 
@@ -112,10 +113,10 @@ function isAboutUs(code: number, enhancedCode: string): boolean {
 const none: SlowDown = { kind: 'none' };
 const general = { scope: 'provider', waitMs: 5 * minuteMs, stepMs: minuteMs } as const;
 /**
- * A list or a bad name is one receiver's matter until others say the same, so the route goes on
- * elsewhere; here it will not be over in a minute.
+ * A block list is the matter of those who use it, so the route goes on elsewhere; here it will not be
+ * over in a minute.
  */
-const shunned = { scope: 'provider', waitMs: 10 * minuteMs, stepMs: 2 * minuteMs } as const;
+const listed = { scope: 'provider', waitMs: 10 * minuteMs, stepMs: 2 * minuteMs } as const;
 
 function slowed(
   reply: SmtpReply,

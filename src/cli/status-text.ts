@@ -99,7 +99,17 @@ export function slowedText(
 }
 
 function workerText(worker: LiveWorker, now: number, colors: Colors): readonly string[] {
-  const { pid, host, inHand, concurrency, rate, since, standsStill, routes = [] } = worker;
+  const {
+    pid,
+    host,
+    inHand,
+    concurrency,
+    rate,
+    since,
+    standsStill,
+    rulesProblem,
+    routes = [],
+  } = worker;
   const { red, yellow } = colors;
   const still =
     standsStill === undefined
@@ -110,6 +120,9 @@ function workerText(worker: LiveWorker, now: number, colors: Colors): readonly s
   return [
     `  ${host}:${pid}  ${inHand}/${concurrency} in work, ${rate}/s, up ${durationText(now - since)}`,
     ...still.map((text) => yellow(`    ${text}`)),
+    ...(rulesProblem === undefined
+      ? []
+      : [yellow(`    keeps the bounce rules it had: ${printable(rulesProblem)}`)]),
     ...routes
       .filter(({ state }) => state !== 'closed')
       .map(({ route, state, reason = '' }) => red(`    ${route} ${state}: ${printable(reason)}`)),

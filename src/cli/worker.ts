@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { createLiveClassifier } from '../config/live-classifier.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { createWorker } from '../worker/index.ts';
 import { processLogger, readConfig, redisUrlOf, workerOptions } from './context.ts';
 import { serve } from './serve.ts';
@@ -18,10 +20,15 @@ export function addWorkerVerb(program: Command): void {
       const config = await readConfig(globals);
       const logger = processLogger(config, 'worker');
       const redisUrl = await redisUrlOf(config);
-      const worker = await createWorker(await workerOptions(config, redisUrl, logger));
+      const classifier = createLiveClassifier({ ...config.bounces, clock: systemClock, logger });
+      const made = await workerOptions(config, redisUrl, logger);
+      const worker = await createWorker({ ...made, classifier });
       await serve({
         stopWithParent: options.stopWithParent === true,
-        stop: async () => worker.close(),
+        stop: async () => {
+          classifier.close();
+          await worker.close();
+        },
         announce: () => terminal.json({ ready: true, pid: process.pid }),
       });
     });

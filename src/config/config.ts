@@ -8,6 +8,7 @@ import type { LogLevel } from '../runtime/logger.ts';
 import type { ProviderOptions } from '../worker/identity.ts';
 import type { RetryOptions } from '../worker/retry-plan.ts';
 import type { RouteOptions } from '../worker/route.ts';
+import { readBounceRules, type BounceRulesConfig } from './bounce-rules.ts';
 import { mergeTrees, settingsFromEnvironment } from './environment.ts';
 import { freezeDeeply } from './freeze-deeply.ts';
 import { routeOptionsOf } from './route-options.ts';
@@ -60,6 +61,8 @@ export interface Config {
     readonly retry: RetryOptions;
   };
   readonly breaker: BreakerOptions | false;
+  /** Rules of the user: they are checked, and read again by who watches the file. */
+  readonly bounces: BounceRulesConfig;
   /** The mailbox that copies arrive in. */
   readonly mailbox?: MailboxConfig;
   /** Those of `mailboxes`, beside it. */
@@ -198,6 +201,7 @@ function fillIn(
         ...(schedules === undefined ? {} : { schedules: withoutUndefined(schedules) }),
       },
     },
+    bounces: fillInBounces(settings.bounces ?? {}, workingDirectory, problems),
     breaker: fillInBreaker(settings.breaker),
     ...(single === undefined ? {} : { mailbox: single }),
     mailboxes: mailboxesOf(settings.mailboxes ?? [], single, secret, problems),
@@ -225,6 +229,18 @@ function fillInDns(
   const reading = readZoneFile(path);
   if (!reading.ok) problems.push({ field: 'dns.zoneFile', message: reading.reason });
   return { ...asked, zoneFile: path, ...(reading.ok ? { zone: reading.zone } : {}) };
+}
+
+function fillInBounces(
+  { rules = [], rulesFile }: NonNullable<Settings['bounces']>,
+  workingDirectory: string,
+  problems: Problem[],
+): BounceRulesConfig {
+  if (rulesFile === undefined && rules.length === 0) return { rules };
+  const file = rulesFile === undefined ? {} : { rulesFile: resolve(workingDirectory, rulesFile) };
+  const reading = readBounceRules({ rules, ...file });
+  if (!reading.ok) problems.push(...reading.problems);
+  return { rules, ...file };
 }
 
 function findFile(source: ConfigSource): string | undefined {

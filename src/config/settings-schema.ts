@@ -115,6 +115,14 @@ export const settingsSchema = z.strictObject({
       retry: retrySchema.optional(),
     })
     .optional(),
+  /** What replies mean, where it is not as our rules say (`bounce-rules.ts` checks each rule). */
+  bounces: z
+    .strictObject({
+      rules: z.array(z.unknown()).max(10_000).optional(),
+      /** A JSON file with more of them, read again when it changes. */
+      rulesFile: z.string().min(1).optional(),
+    })
+    .optional(),
   /** When the mail of a sender or campaign is held; `false`: never. */
   breaker: z
     .union([

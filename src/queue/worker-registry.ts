@@ -50,6 +50,8 @@ export interface WorkerNote {
   readonly providers?: readonly ProviderHealth[];
   /** Why it takes no jobs; absent while it does. */
   readonly standsStill?: StandStill;
+  /** Why its bounce rules are older than they should be; absent while they are not. */
+  readonly rulesProblem?: string;
 }
 
 /** A live worker. */

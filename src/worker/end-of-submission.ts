@@ -1,8 +1,5 @@
-import {
-  classifyAttempt,
-  type AttemptClassifier,
-  type AttemptEnd,
-} from '../bounces/classify-attempt.ts';
+import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
+import { classifyAttempt, type AttemptEnd } from '../bounces/classify-attempt.ts';
 import type { RecipientProvider } from '../mail/domain-facts.ts';
 import type { SubmitOutcome } from './submission.ts';
 
@@ -12,7 +9,7 @@ import type { SubmitOutcome } from './submission.ts';
  */
 export function endOf(
   outcome: SubmitOutcome,
-  classifier: AttemptClassifier,
+  classifier: BounceClassifier,
   provider: RecipientProvider | 'temperror',
 ): AttemptEnd | undefined {
   switch (outcome.kind) {

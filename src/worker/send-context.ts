@@ -1,4 +1,4 @@
-import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
+import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
 import type { Admissions } from '../queue/admit.ts';
 import type { FrozenFactsStore } from '../queue/frozen-facts.ts';
 import type { Ledger } from '../queue/ledger.ts';
@@ -40,7 +40,7 @@ export interface SendContext {
   readonly providerCounts: ProviderCounts;
   readonly domainTrouble: DomainTrouble;
   /** Says what replies and errors mean. */
-  readonly classifier: AttemptClassifier;
+  readonly classifier: BounceClassifier;
   readonly breakers: TrippedBreakers;
   readonly feedback: Pick<FeedbackCounter, 'count'>;
   readonly retry: RetryPlan;

@@ -110,6 +110,9 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     settings: { provider: options.provider, dkim: options.dkim, keyring: options.keyring },
     logger,
   });
+  const classifier = options.classifier ?? { classifyReply, classifyError };
+  // Its rules are put together when it is asked first: not in the middle of work.
+  classifier.classifyReply({ text: '' });
   const context: SendContext = {
     admissions: createAdmissions(redis, keys, keptContents(contents)),
     ledger: createLedger(redis, keys),
@@ -138,7 +141,7 @@ export function buildSendMachinery(parts: MachineryParts): SendMachinery {
     throttle,
     providerCounts: createProviderCounts(() => clock.now()),
     domainTrouble: createDomainTrouble(() => clock.now()),
-    classifier: options.classifier ?? { classifyReply, classifyError },
+    classifier,
     breakers: createTrippedBreakers(redis, keys),
     feedback,
     retry: resolveRetryPlan(options.retry),

@@ -29,6 +29,8 @@ export interface WorkerParts {
   readonly providers?: () => readonly ProviderHealth[];
   /** Why it takes no jobs now. */
   readonly standsStill?: () => StandStill | undefined;
+  /** Why its bounce rules are older than they should be. */
+  readonly rulesProblem?: () => string | undefined;
 }
 
 /** A worker in the list of live workers. */
@@ -47,6 +49,7 @@ export function tellOfWorker(parts: WorkerParts): ToldWorker {
     worker: { id: randomBytes(8).toString('hex'), pid: process.pid, host: hostname() },
     note: () => {
       const standsStill = parts.standsStill?.();
+      const rulesProblem = parts.rulesProblem?.();
       return {
         inHand: inHand(),
         concurrency,
@@ -55,6 +58,7 @@ export function tellOfWorker(parts: WorkerParts): ToldWorker {
         ...(routes === undefined ? {} : { routes: routes() }),
         ...(parts.providers === undefined ? {} : { providers: parts.providers() }),
         ...(standsStill === undefined ? {} : { standsStill }),
+        ...(rulesProblem === undefined ? {} : { rulesProblem }),
       };
     },
   });

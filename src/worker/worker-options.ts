@@ -1,4 +1,4 @@
-import type { AttemptClassifier } from '../bounces/classify-attempt.ts';
+import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import type { BreakerOptions } from '../queue/breaker-rule.ts';
@@ -45,7 +45,7 @@ export interface WorkerOptions {
    * What replies and errors mean, e.g. with rules of one's own; it is asked for each attempt that was
    * not accepted. Default: the rules that come with Onbehalf.
    */
-  readonly classifier?: AttemptClassifier;
+  readonly classifier?: WorkerClassifier;
   /** How long `close()` lets transactions finish before it cuts them, in milliseconds; default 25,000. */
   readonly drainMs?: number;
   /**
@@ -68,6 +68,12 @@ export interface WorkerOptions {
   readonly logger?: Logger;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
+}
+
+/** What says what replies and errors mean. */
+export interface WorkerClassifier extends BounceClassifier {
+  /** Why its rules are older than they should be, for `onbehalf status`; absent: they are not. */
+  readonly problem?: string | undefined;
 }
 
 /** Where domain facts come from. */

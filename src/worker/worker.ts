@@ -135,6 +135,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
     routes: () => context.routes.health(),
     providers: () => context.providerCounts.read(),
     standsStill: () => intake.standsStill,
+    rulesProblem: () => options.classifier?.problem,
   });
   machinery.onRecorded((event, streamLength) => {
     told.count(event);

@@ -37,11 +37,11 @@ describe('replies that ask to slow down', () => {
     ['450 4.7.1 Too many messages, retry after 90 seconds', 'provider', 90_000],
     ['452 4.3.1 Message rate limited, slow down, wait 2 min', 'provider', 2 * minuteMs],
     ['550 5.4.5 Daily user sending limit exceeded.', 'sender', 60 * minuteMs],
-    // A bad name, and a list: one receiver's matter, and not over in a minute.
+    // A bad name; and a list, which is not over in a minute.
     [
       '421 4.7.0 Temporarily deferred because of the low reputation of your IP address',
       'provider',
-      10 * minuteMs,
+      5 * minuteMs,
     ],
     [
       '550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using bl.list.example',

@@ -47,11 +47,10 @@ const parts = () => {
   atEnd(() => queue.close());
   return { ledger, queue, held: createHeldSends({ redis, keys, ledger, queue, now: Date.now }) };
 };
-const refusal = {
-  code: 451,
-  enhancedCode: '4.7.1',
-  text: 'greylisted \u001b[2Jfor \u202enow\u2069',
-};
+const bounce = { class: 'greylisted', rule: 'greylist.words' } as const;
+const told = { ...bounce, meaning: expect.stringMatching(/^The .*\.$/) };
+const said = 'greylisted \u001b[2Jfor \u202enow\u2069';
+const refusal = { code: 451, enhancedCode: '4.7.1', text: said };
 
 describe('why', () => {
   test('a send that waits after an attempt: what was answered, until when, nothing for the terminal', async () => {
@@ -68,7 +67,7 @@ describe('why', () => {
       result: 'deferred',
       nextAt,
       reply: refusal,
-      bounce: { class: 'greylisted', rule: 'greylist.words' },
+      bounce,
       route: 'main',
       mode: 'on-behalf',
       modeRow: 4,
@@ -84,19 +83,7 @@ describe('why', () => {
         mode: 'on-behalf',
         modeRow: 4,
         attempts: [
-          {
-            attempt: 1,
-            result: 'deferred',
-            route: 'main',
-            reply: refusal,
-            bounce: {
-              class: 'greylisted',
-              rule: 'greylist.words',
-              meaning: expect.stringMatching(/^The .*\.$/),
-            },
-            nextAt,
-            tookMs: 812,
-          },
+          { attempt: 1, result: 'deferred', reply: refusal, bounce: told, nextAt, tookMs: 812 },
         ],
         // Greylisting: 5 min after the second attempt, then 15 and 30.
         next: {
@@ -119,9 +106,8 @@ describe('why', () => {
     expect(text).toMatch(
       /Retry {4}greylisted: a 5xx as well; fast: .*\nNext {5}\d{4}-.*; then it expires\n/,
     );
-    expect((await run('why', job.sendId, '--schedule')).stdout).toContain(
-      '\nmailbox_full: a 5xx as well; slow: 1 h',
-    );
+    const { stdout } = await run('why', job.sendId, '--schedule');
+    expect(stdout).toContain('\nmailbox_full: a 5xx as well; slow: 1 h');
     expect(text).not.toMatch(/[\u001b\u202e\u2069]/);
   });
 

@@ -29,6 +29,7 @@ describe('without a file', () => {
     expect(config).toEqual({
       stateDirectory: join(workingDirectory, '.onbehalf'),
       redis: { prefix: 'onbehalf' },
+      bounces: { rules: [] },
       database: { file: join(workingDirectory, '.onbehalf', 'history.sqlite') },
       provider: { domain: 'crm.example', aliasHost: 'u.crm.example', returnPathLabel: 'em' },
       dns: {},

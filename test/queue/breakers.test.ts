@@ -42,7 +42,12 @@ let notices = 0;
 const complain = async (more: { noticeId?: string; at?: number; campaign?: string } = {}) => {
   notices += 1;
   const about = { tenant: 'default', sender: 'Jane@acme.example', at: await redisNow() };
-  return noteFeedback(redis, keys, { ...about, what: 'complaint', noticeId: `n${notices}`, ...more }, rule);
+  return noteFeedback(
+    redis,
+    keys,
+    { ...about, what: 'complaint', noticeId: `n${notices}`, ...more },
+    rule,
+  );
 };
 const tripped = async () => (await readBreakers(redis, keys)).tripped.map(({ name }) => name);
 

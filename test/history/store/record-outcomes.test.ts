@@ -109,19 +109,6 @@ describe('recordOutcomes', () => {
     expect(rowsOf(database)).toEqual(before);
   });
 
-  test('what a failure means is kept with its attempt, and with the send until it is accepted', async () => {
-    const database = await testDatabase();
-    const bounce = { class: 'greylisted', rule: 'greylist.words' } as const;
-    const columns = { bounceClass: 'greylisted', bounceRule: 'greylist.words' };
-    await recordOutcomes(database, [{ event: { ...deferral('m1', bob), bounce } }], now);
-    const { orm } = database;
-    expect(orm.select().from(attempt).get()).toMatchObject(columns);
-    expect(orm.select().from(send).get()).toMatchObject(columns);
-    await recordOutcomes(database, [{ event: outcome('m1', bob, { attempt: 2 }) }], now);
-    expect(orm.select().from(attempt).get()).toMatchObject(columns);
-    expect(orm.select().from(send).get()).toMatchObject({ bounceClass: null, bounceRule: null });
-  });
-
   test('an older attempt that arrives later does not take a send back', async () => {
     const database = await testDatabase();
     await recordOutcomes(database, [{ event: outcome('m1', bob, { attempt: 2 }) }], now);
