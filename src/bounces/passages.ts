@@ -31,7 +31,7 @@ export function createPassages(text: string): Passages {
     for (const index of [...wanted].flatMap((key) => places.get(key) ?? []).slice(0, passagesMax)) {
       let next = index + 1;
       while (next < index + 30 && wanted.has(keys[next] ?? '')) next += 1;
-      const from = text.lastIndexOf('\n', found[index]?.start ?? 0) + 1;
+      const from = startOfAbout(text, text.lastIndexOf('\n', found[index]?.start ?? 0) + 1);
       const end = found[next]?.start ?? text.length;
       const to = end === text.length ? end : Math.max(from, text.lastIndexOf('\n', end));
       const passage = text.slice(from, Math.min(to, from + passageMax)).trim();
@@ -44,4 +44,15 @@ export function createPassages(text: string): Passages {
     }
     return all === '' ? passages : [...passages, ...before.slice(0, 1), all];
   };
+}
+
+/** In a transcript the server's answer stands above the line that names whom it hit: "<<< 550 …⏎554 <a@b>… ". */
+function startOfAbout(text: string, lineStart: number): number {
+  let at = lineStart;
+  for (let lines = 0; lines < 4 && at > 0; lines += 1) {
+    at = text.lastIndexOf('\n', at - 2) + 1;
+    if (text.startsWith('<<< ', at)) return at;
+    if (!/^[45]\d\d [^@\n]{0,200}\n/.test(text.slice(at, at + 210))) break;
+  }
+  return lineStart;
 }

@@ -57,6 +57,8 @@ function findingAbout(
     ...(reply?.enhancedCode === undefined ? {} : { enhancedCode: reply.enhancedCode }),
     ...(phase === undefined ? {} : { phase }),
     ...(reply === undefined ? {} : { diagnostic: shownReply(reply) }),
-    texts: [reply?.text ?? '', ...about].filter((each) => each !== ''),
+    texts: [reply?.text ?? '', ...(reply === undefined ? about : about.slice(0, -1))].filter(
+      (each) => each !== '',
+    ),
   };
 }

@@ -71,7 +71,14 @@ function findingOf(
     ...(phase === undefined ? {} : { phase }),
     texts: [
       reply?.text ?? '',
-      ...(reply?.isDeep === true ? [] : [...diagnostics, ...extra, comment, ...about]),
+      ...(reply?.isDeep === true
+        ? []
+        : [
+            ...diagnostics,
+            ...extra,
+            comment,
+            ...(reply === undefined ? about : about.slice(0, -1)),
+          ]),
     ].filter((text) => /\p{L}{2}/u.test(text)),
     ...(remoteMta === undefined ? {} : { remoteMta }),
     ...(diagnostics[0] === undefined ? {} : { diagnostic: diagnostics[0] }),

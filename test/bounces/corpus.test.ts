@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+import { classifyMail } from '../../src/bounces/classify-mail.ts';
+import { readMails, sourceOf, type LabelledMail } from '../../bench/bounces/corpus.ts';
+import { createScore, type Score } from '../../bench/bounces/score.ts';
+
+const folder = process.env['ONBEHALF_CORPUS'];
+if (folder === undefined) {
+  process.stderr.write('skipped: the corpus of bounces; name its folder in ONBEHALF_CORPUS\n');
+}
+const mails = folder === undefined ? [] : readMails(folder);
+const withCorpus = folder === undefined ? describe.skip : describe;
+
+function scoreOf(chosen: readonly LabelledMail[]): Score {
+  const score = createScore();
+  for (const { file, bytes, expected } of chosen) {
+    score.mail(file, expected, classifyMail(bytes).results);
+  }
+  return score.result();
+}
+
+withCorpus('the corpus', () => {
+  test('every mail is read without a throw, and says what it is', () => {
+    for (const { bytes } of mails) {
+      const { kind, results } = classifyMail(bytes);
+      expect(results.length > 0).toBe(kind !== 'not-a-bounce');
+    }
+    expect(mails.length).toBeGreaterThan(700);
+  });
+
+  // Floors, a little below what is reached: `npm run bench:bounces` shows the figures.
+  test.each([
+    ['sisimai', 0.985, 0.9],
+    ['flufl', 0.95, 0.7],
+    ['mdsbp', 0.98, 0.88],
+    ['crisp', 0.98, 0.94],
+  ])('recipients and classes of %s', (source, recipients, accepted) => {
+    const score = scoreOf(
+      mails.filter((mail) => mail.labels === 'good' && sourceOf(mail).startsWith(source)),
+    );
+    expect(score.recipientsFound / score.recipients).toBeGreaterThanOrEqual(recipients);
+    if (score.labelled > 0) {
+      expect(score.accepted / score.labelled).toBeGreaterThanOrEqual(accepted);
+    }
+  });
+
+  test('the same mails with CRLF and with CR alone read as those with LF', () => {
+    const byName = new Map(mails.map((mail) => [mail.file, mail]));
+    let compared = 0;
+    for (const { file, bytes } of mails) {
+      const lf = byName.get(file.replace(/sisimai-(?:dos|mac)/, 'sisimai'));
+      if (lf === undefined || lf.file === file) continue;
+      const told = ({ kind, results }: ReturnType<typeof classifyMail>): unknown => ({
+        kind,
+        results: results.map(({ recipient, class: name, action }) => ({ recipient, name, action })),
+      });
+      expect({ file, ...Object(told(classifyMail(bytes))) }).toEqual({
+        file,
+        ...Object(told(classifyMail(lf.bytes))),
+      });
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThan(20);
+  });
+});
