@@ -1,4 +1,4 @@
-import { adviceOf } from './class-policy.ts';
+import { adviceOf, classPolicies } from './class-policy.ts';
 import type { Classification, ReplyToClassify, SmtpPhase } from './classification.ts';
 import { parsePhrase } from './phrase.ts';
 import { PhraseMatcher } from './phrase-matcher.ts';
@@ -29,6 +29,8 @@ const confidences = {
 const knownCodesMax = 1_000;
 
 type Rank = keyof typeof confidences;
+/** Ranks of words that have one meaning. */
+const plainRanks: ReadonlySet<Rank> = new Set(['user', 'provider', 'strong']);
 const ranks: readonly Rank[] = [
   'user',
   'provider',
@@ -101,7 +103,7 @@ export function makeClassifier(
   };
 
   const classify = (reply: ReplyToClassify): Classification => {
-    const text = reply.text.length > longestText ? reply.text.slice(0, longestText) : reply.text;
+    const text = String(reply.text ?? '').slice(0, longestText);
     const codes = codesOf(reply, text);
     for (const id of matcher.found) isFound[id] = false;
     matcher.match(text);
@@ -146,11 +148,13 @@ function rankedRules(
   files: readonly RuleFile[],
   idsOf: (phrases?: readonly string[]) => number[],
 ): RankedRule[] {
-  const all = userRules.map((rule): RankedRule => rankedRule(rule, 'user', undefined, [], idsOf));
+  const all = userRules.map((rule): RankedRule =>
+    rankedRule(rule, rankOf('user', rule), undefined, [], idsOf),
+  );
   for (const file of files) {
     const signatures = idsOf(file.signatures);
     for (const rule of file.rules) {
-      all.push(rankedRule(rule, rankOf(file, rule), file.provider, signatures, idsOf));
+      all.push(rankedRule(rule, rankOf(file.kind, rule), file.provider, signatures, idsOf));
     }
   }
   // Stable: rules of one rank stay in the order of the list.
@@ -167,9 +171,28 @@ function rankedRule(
   return { rule, rank, provider, signatures, with: idsOf(rule.with), not: idsOf(rule.not) };
 }
 
-function rankOf(file: RuleFile, rule: BounceRule): Rank {
+function rankOf(kind: RuleFile['kind'] | 'user', rule: BounceRule): Rank {
   if (rule.strength === 'weak' || rule.strength === 'last') return rule.strength;
-  return file.kind === 'theme' ? 'strong' : file.kind;
+  return kind === 'theme' ? 'strong' : kind;
+}
+
+/** A rule with what follows from its place. */
+export interface RankedRuleNote {
+  readonly file: string;
+  readonly rule: BounceRule;
+  /** What it rests on: of a provider, strong words, safe codes, weak words, codes, last words. */
+  readonly rank: string;
+  readonly confidence: number;
+}
+
+/** All rules of files in the order in which they decide. */
+export function rankedFiles(files: readonly RuleFile[]): readonly RankedRuleNote[] {
+  return files
+    .flatMap((file) =>
+      file.rules.map((rule) => ({ file: file.name, rule, rank: rankOf(file.kind, rule) })),
+    )
+    .sort((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank))
+    .map((note) => ({ ...note, confidence: confidences[note.rank] }));
 }
 
 function isCode(key: string, { code }: ReplyCodes): boolean {
@@ -178,7 +201,7 @@ function isCode(key: string, { code }: ReplyCodes): boolean {
 }
 
 function isEnhanced(key: string, { enhancedCode }: ReplyCodes): boolean {
-  if (enhancedCode === undefined) return false;
+  if (enhancedCode === undefined) return key === 'none';
   const wanted = key.startsWith('x') ? key.slice(1) : key;
   const given = key.startsWith('x') ? enhancedCode.slice(1) : enhancedCode;
   if (wanted.endsWith('*')) return given.startsWith(wanted.slice(0, -1));
@@ -214,7 +237,7 @@ function classification(
   matched: string | undefined,
 ): Classification {
   const name = ranked?.rule.class ?? 'unknown';
-  const digit = firstDigitOf(codes);
+  const digit = firstDigitOf(codes) ?? impliedDigit(ranked);
   return {
     class: name,
     ...adviceOf(name, digit),
@@ -223,4 +246,13 @@ function classification(
     rule: ranked?.rule.id ?? 'first-digit',
     evidence: { ...codes, ...(matched === undefined ? {} : { matched }) },
   };
+}
+
+/**
+ * The digit of a text without any code. Only a bounce mail has such a text, so what it says plainly
+ * of something permanent counts as 5; all else as none.
+ */
+function impliedDigit(ranked: RankedRule | undefined): 5 | undefined {
+  if (ranked === undefined || !plainRanks.has(ranked.rank)) return undefined;
+  return classPolicies[ranked.rule.class].nature === 'permanent' ? 5 : undefined;
 }

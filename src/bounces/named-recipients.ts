@@ -88,8 +88,11 @@ function placeOf(
   if (somebodyElse.test(before)) return undefined;
   // An X.400 name: "c=us;a= ;p=there;dda:smtp=a@b".
   if (/smtp[=:]$/i.test(before)) return 'leads';
-  // "554 5.1.1 <a@b>... User unknown" leads as well.
-  const bare = before.replace(/^\s{0,20}[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?/, '');
+  // "554 5.1.1 <a@b>... User unknown" and "1) a@b" lead as well.
+  const bare = before.replace(
+    /^\s{0,20}(?:[245]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?|\(?\d{1,3}[.)])/,
+    '',
+  );
   if (start - lineStart < 60 && !/[\p{L}\p{N}]/u.test(bare)) return 'leads';
   return introduced.test(before) ? 'named' : 'mentioned';
 }

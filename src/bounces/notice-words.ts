@@ -11,14 +11,15 @@ export function flatText(text: string): string {
 }
 
 const late =
-  /(?:will|shall|still|keeps?|continues?|continue to|being) (?:keep |be |continue |re-?attempt |currently )?(?:to )?(?:be )?(?:try|trying|tried|retry|retrying|retried|attempt|attempted|attempting)|(?:attempts?|attempting|trying) to (?:deliver|send)(?: it| the message| your message)? (?:will|for up to)|warning message only|(?:is|just) a warning|warning only|(?:not|n't|no) need to (?:re-?send|retry)|(?:not|n't) (?:have to|necessary to|required to) re-?send|(?:has|have|been|is|was|be|message|delivery|mail) delayed|delayed (?:mail|message|delivery)|delivery (?:is |has been )?(?:delay|incomplete|delayed)|delay(?:ed)? notif|\(delay\)|not (?:yet been|been yet) delivered|not been delivered yet|temporary problem delivering|temporarily (?:deferred|delayed|undeliver)|still in the (?:mail )?queue|next attempt|verzögert|weiterhin versuch|(?:erneut|weiter) versucht|retardé|sera retent|nouvelle tentative|se (?:volverá a intentar|seguirá intentando)|retrasad|atrasad|tentaremos novamente|ritardat|verrà ritentat|отложен|повторн\p{L}{1,4} попыт|vertraagd|opnieuw geprobeerd|försenad|opóźnion|再送を(?:試|続)|遅延|延迟|将继续尝试/iu;
+  /(?:will|shall|still|keeps?|continues?|continue to|being) (?:keep |be |continue |re-?attempt |currently )?(?:to )?(?:be )?(?:try|trying|tried|retry|retrying|retried|attempt|attempted|attempting)|(?:attempts?|attempting|trying) to (?:deliver|send)(?: it| the message| your message)? (?:will|for up to)|warning message only|(?:is|just) a warning|warning only|(?:not|n't|no) need to (?:re-?send|retry)|(?:not|n't) (?:have to|necessary to|required to) re-?send|(?:has|have|been|is|was|be|message|delivery|mail) delayed|delayed (?:mail|message|delivery)|delivery (?:is |has been )?(?:delay|incomplete|delayed)|delay(?:ed)? notif|\(delay\)|not (?:yet been|been yet) delivered|not been delivered yet|temporary problem delivering|temporarily (?:deferred|delayed|undeliver)|still (?:waiting )?in (?:the|our) (?:mail )?queue|go(?:es|ing)? on (?:trying|being tried)|next attempt|verzögert|weiterhin versuch|(?:erneut|weiter) versucht|retardé|sera retent|nouvelle tentative|se (?:volverá a intentar|seguirá intentando)|retrasad|atrasad|tentaremos novamente|ritardat|verrà ritentat|отложен|повторн\p{L}{1,4} попыт|vertraagd|opnieuw geprobeerd|försenad|opóźnion|再送を(?:試|続)|遅延|延迟|将继续尝试/iu;
 
 const over =
   /giv(?:e|es|ing|en) up|gave up|permanent(?:ly)? (?:error|fatal|fail)|failed permanently|returned to sender|returning (?:your |the )?(?:message|mail)|(?:deleted|removed) from the (?:mail )?queue|(?:not|n't) be (?:retried|tried again)|no (?:further|more) attempts|no longer (?:try|be tried)|could not be delivered (?:for|within|after)|undeliverable|delivery (?:has )?failed|failure notice|\(failure\)|envelope expired|message expired/i;
 
 /** Whether a notice says that delivery is late and goes on being tried. */
 export function saysDelayed(subject: string, flat: string): boolean {
-  if (late.test(subject)) return true;
+  if (late.test(subject) || /\bdelay|verzöger|retard[ée]|ritard|отложен/i.test(subject))
+    return true;
   return late.test(flat) && !over.test(subject) && !over.test(flat);
 }
 

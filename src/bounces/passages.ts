@@ -10,6 +10,7 @@ export type Passages = (addresses: readonly (string | undefined)[]) => string[];
 
 const passageMax = 1_500;
 const passagesMax = 4;
+const aboveMax = 500;
 
 /** Prepares a text, once for all its recipients. */
 export function createPassages(text: string): Passages {
@@ -26,6 +27,7 @@ export function createPassages(text: string): Passages {
   return (addresses) => {
     const wanted = new Set(addresses.filter((each) => each !== undefined).map(sameAddressKey));
     const passages: string[] = [];
+    const before: string[] = [];
     for (const index of [...wanted].flatMap((key) => places.get(key) ?? []).slice(0, passagesMax)) {
       let next = index + 1;
       while (next < index + 30 && wanted.has(keys[next] ?? '')) next += 1;
@@ -34,7 +36,12 @@ export function createPassages(text: string): Passages {
       const to = end === text.length ? end : Math.max(from, text.lastIndexOf('\n', end));
       const passage = text.slice(from, Math.min(to, from + passageMax)).trim();
       if (passage !== '') passages.push(passage);
+      // "Reason: mailbox full ⏎ Address: a@b": the lines above, as long as they name nobody else.
+      const blank = text.lastIndexOf('\n\n', from);
+      const last = found[index - 1]?.end ?? 0;
+      const start = Math.max(0, blank, from - aboveMax);
+      if (last <= start && from > start) before.push(text.slice(start, from).trim());
     }
-    return all === '' ? passages : [...passages, all];
+    return all === '' ? passages : [...passages, ...before.slice(0, 1), all];
   };
 }

@@ -4,20 +4,30 @@ export interface ReplyCodes {
   readonly enhancedCode?: string;
 }
 
-const codeAtStart = /^\s*([45]\d\d)(?=[ #:-]|$)/;
+const codeAtStart = /^\s*([45]\d\d)(?=[\s#:-]|$)/;
 /** A code that somebody quotes: "said: 550 …", "ERROR_CODE :550". */
 const codeQuoted =
-  /(?:\b(?:said|response|error|code|server|returned|reply|smtp)\b\W{0,4}|[<(#"']|-> ?)([45]\d\d)(?=[ -])/i;
+  /(?:\b(?:said|response|error|code|server|returned|reply|smtp)\b\W{0,4}|[<(#"']|-> ?)([45]\d\d)(?=[\s-])/i;
 const enhanced = /(?:^|[\s#(:<"'[-])([245]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)/;
 
 /** The codes of a reply, as far as they are given or stand in the text; the first of each kind. */
 export function codesOf(given: ReplyCodes, text: string): ReplyCodes {
-  const code = given.code ?? codeIn(text);
-  const enhancedCode = given.enhancedCode ?? enhanced.exec(text)?.[1];
+  const code = isReplyCode(given.code) ? given.code : codeIn(text);
+  const enhancedCode = isEnhancedCode(given.enhancedCode)
+    ? given.enhancedCode
+    : enhanced.exec(text)?.[1];
   return {
     ...(code === undefined ? {} : { code }),
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
   };
+}
+
+function isReplyCode(code: unknown): code is number {
+  return typeof code === 'number' && Number.isInteger(code) && code >= 200 && code <= 599;
+}
+
+function isEnhancedCode(code: unknown): code is string {
+  return typeof code === 'string' && /^[245]\.\d{1,3}\.\d{1,3}$/.test(code);
 }
 
 function codeIn(text: string): number | undefined {

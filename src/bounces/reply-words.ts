@@ -105,6 +105,12 @@ export class ReplyWords {
     while (at < end) {
       const kind = this.#kind(at);
       if (kind === characterKind.word) {
+        const behindAddress = isGlued ? at : this.#afterIpAddress(at, end);
+        if (behindAddress > at) {
+          this.#addToken(at, behindAddress, numberWord, false);
+          at = behindAddress;
+          continue;
+        }
         at = this.#readWord(at, end, isGlued);
         isGlued = true;
         continue;
@@ -222,6 +228,21 @@ export class ReplyWords {
     )
       return from;
     return at;
+  }
+
+  /** Behind an IPv4 address at this place; the place itself if there is none. */
+  #afterIpAddress(from: number, end: number): number {
+    let at = from;
+    for (let part = 0; part < 4; part += 1) {
+      if (part > 0) {
+        if (this.#text.charCodeAt(at) !== 0x2e) return from;
+        at += 1;
+      }
+      const begin = at;
+      while (at < end && at - begin < 3 && this.#isDigit(at)) at += 1;
+      if (at === begin) return from;
+    }
+    return at < end && this.#isWord(at) ? from : at;
   }
 
   #isDigit(at: number): boolean {

@@ -30,7 +30,7 @@ export interface BounceRule {
   readonly not?: readonly string[];
   /** Reply codes, e.g. `550`, all of a first digit, `4xx`, or `none` where there is no code. */
   readonly codes?: readonly string[];
-  /** Enhanced codes: `5.7.26`, `x.7.26` of both digits, `x.7.60#` with any last digit, `x.6.*` all of a subject. */
+  /** Enhanced codes: `5.7.26`, `x.7.26` of both digits, `x.7.60#` with any last digit, `x.6.*` all of a subject, `none` where there is none. */
   readonly enhanced?: readonly string[];
   /** Where in the session it was said. */
   readonly phases?: readonly SmtpPhase[];

@@ -15,6 +15,7 @@ export const vocabulary: Vocabulary = {
     '(nonexistent|non existent|non existing|inexistent|nonexistant|non existant|unrecognized|unrecognised|unlisted)',
     '(no|not) longer (exists|exist|existing)',
     '(is|are)? (not|isnt) listed',
+    '(is|are)? (not|isnt) (in|on|part of|among) (the|our)? (recipient list|recipients list|list of recipients|recipient table|user table|allowed recipients|valid recipients|relay recipients)',
     '(never|not yet) (existed|created)',
     '(is|are|was)? (not|isnt) (in|on) (the|our|my|this)? (database|directory|system|records|user list|address book|address list|list of users|recipient map|local recipient table)',
   ],

@@ -16,9 +16,10 @@ const subjects =
 /** Reads what a program answered for a person. */
 export function readAnswer(notice: Notice): ReadNotice | undefined {
   const { fields, from, subject, flat } = notice;
-  if (isDaemon(from) || isNoticeSubject(subject)) return undefined;
-  const text = flat.slice(0, 4_000);
   const marked = isMarked(fields);
+  if (isDaemon(from)) return undefined;
+  if (isNoticeSubject(subject) && (!marked || speaksOfDelivery(flat))) return undefined;
+  const text = flat.slice(0, 4_000);
   if (challenge.test(subject) || ((marked || /^re:/i.test(subject)) && challenge.test(text))) {
     return answer('challenge-response', from);
   }

@@ -10,8 +10,8 @@ import { phaseIn } from '../reply-phase.ts';
 
 /** Reads bounces of servers that write no DSN, whatever their layout; also the bare text of one. */
 export function readFreeForm(notice: Notice): ReadNotice | undefined {
-  if (!notice.fields.has('x-failed-recipients') && !looksLikeBounce(notice)) return undefined;
   const recipients = recipientsIn(notice, notice.text);
+  if (!looksLikeBounce(notice, recipients.length > 0)) return undefined;
   const action: BounceAction = saysDelayed(notice.subject, notice.flat) ? 'delayed' : 'failed';
   const passages = createPassages(notice.text);
   const about = recipients.length === 0 ? [undefined] : recipients;
@@ -24,17 +24,19 @@ export function readFreeForm(notice: Notice): ReadNotice | undefined {
 }
 
 /** One sign is not enough: people write about bounces, and mail systems about other things. */
-function looksLikeBounce({ fields, contentType, from, subject, text, flat }: Notice): boolean {
-  if (contentType.reportType === 'delivery-status') return true;
+function looksLikeBounce(notice: Notice, isAnyoneNamed: boolean): boolean {
+  const { fields, contentType, from, subject, text, flat } = notice;
+  if (fields.has('x-failed-recipients') || contentType.reportType === 'delivery-status')
+    return true;
   const daemon = isDaemon(from);
   const titled = isNoticeSubject(subject);
   if (daemon && titled) return true;
-  const nullPath = firstField(fields, 'return-path') === '<>';
-  const bare = fields.size === 0;
-  return (
-    (daemon || titled || nullPath || bare) &&
-    (speaksOfDelivery(flat) || decidingReply(text) !== undefined)
-  );
+  const isReplyQuoted = decidingReply(text) !== undefined;
+  const speaks = isReplyQuoted || speaksOfDelivery(flat);
+  if (daemon || firstField(fields, 'return-path') === '<>') return speaks;
+  // From here on it may be a person, who writes about a bounce or answers to one, or a parcel service.
+  if (/^(?:re|aw|sv|antw|fwd?|wg|tr|rv)\s?:/i.test(subject)) return false;
+  return (titled || fields.size === 0) && speaks && (isAnyoneNamed || isReplyQuoted);
 }
 
 /** @param about passages about the recipient, the whole text last */

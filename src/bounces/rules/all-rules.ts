@@ -21,12 +21,14 @@ import { greylist } from './greylist.ts';
 import { hostLists } from './host-lists.ts';
 import { accessProviders, godaddy, unitedInternet, zoho } from './hosters.ts';
 import { inactive } from './inactive.ts';
-import { dutch, italian, polish } from './italian-dutch-polish.ts';
+import { dutch, italian } from './italian-dutch.ts';
 import { chinese, japanese } from './japanese-chinese.ts';
 import { mailAuthentication } from './mail-authentication.ts';
 import { mailbox } from './mailbox.ts';
 import { microsoft } from './microsoft.ts';
 import { moved } from './moved.ts';
+import { network } from './network.ts';
+import { polish } from './polish.ts';
 import { portuguese } from './portuguese.ts';
 import { protocol } from './protocol.ts';
 import { quota } from './quota.ts';
@@ -83,6 +85,7 @@ export const ruleFiles: readonly RuleFile[] = [
   domain,
   inactive,
   mailbox,
+  network,
   system,
   german,
   frenchWords,

@@ -11,7 +11,7 @@ export const apple: RuleFile = {
       id: 'apple.local-policy',
       class: 'policy',
       why: 'iCloud refuses the message without saying what of it.',
-      phrases: ['(cs01|hm07|hm08|hme1)', 'rejected due to local policy'],
+      phrases: ['cs01', 'rejected due to local policy'],
       examples: ['550 5.7.1 [CS01] Not taken here, see https://support.apple.com'],
     },
     {
@@ -23,10 +23,19 @@ export const apple: RuleFile = {
     },
     {
       id: 'apple.inactive',
-      class: 'mailbox_inactive',
-      why: 'The address is switched off.',
+      class: 'user_unknown',
+      why: 'iCloud says so of addresses that are there no more.',
       phrases: ['inactive email address'],
       examples: ['550 5.1.1 <jane@acme.example>: inactive email address'],
+    },
+    {
+      id: 'apple.refused-greeting',
+      class: 'blocklisted',
+      why: 'A greeting of 5xx: iCloud does not talk to this host.',
+      phrases: ['not accepting connections'],
+      codes: ['5xx'],
+      signed: true,
+      examples: ['554 pv50p00im-smtpin001.me.com ESMTP not accepting connections'],
     },
     {
       id: 'apple.service',

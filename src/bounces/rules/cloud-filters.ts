@@ -101,6 +101,7 @@ export const barracuda: RuleFile = {
       class: 'user_unknown',
       why: 'The name of the check says it: no such user.',
       phrases: ['cuda nsu'],
+      not: ['(temporary|server error)'],
       examples: ['550 cuda_nsu jane@acme.example'],
     },
     {
@@ -110,6 +111,7 @@ export const barracuda: RuleFile = {
       signed: true,
       codes: ['451'],
       phrases: ['try again later'],
+      not: ['(temporary|error|cuda nsu)'],
       examples: ['451 4.7.1 Try again later. (barracuda)'],
     },
   ],
@@ -152,6 +154,7 @@ export const symantec: RuleFile = {
       id: 'symantec.filtered',
       class: 'spam_content',
       why: 'Symantec says no more than that a filter took the message.',
+      signed: true,
       phrases: ['message filtered'],
       examples: ['553 Message filtered. Refer to http://www.symanteccloud.com'],
     },

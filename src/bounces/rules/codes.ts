@@ -117,12 +117,6 @@ const safe: readonly CodeRow[] = [
   ['x.7.8', 'security', 'RFC 4954: the login data are invalid.', '535 5.7.8 Sorry'],
   ['x.7.9', 'security', 'RFC 4954: the login mechanism is too weak.', '534 5.7.9 Sorry'],
   ['x.5.3', 'rate_limited', 'RFC 3463: too many recipients.', '452 4.5.3 Sorry'],
-  [
-    'x.2.1',
-    'mailbox_inactive',
-    'RFC 3463: the mailbox is disabled and takes no mail.',
-    '550 5.2.1 jane@acme.example',
-  ],
 ];
 
 export const safeCodes: RuleFile = {
@@ -133,6 +127,12 @@ export const safeCodes: RuleFile = {
 
 /** What codes tell where neither words nor a specific code do. */
 const weak: readonly CodeRow[] = [
+  [
+    'x.2.1',
+    'mailbox_inactive',
+    'RFC 3463: the mailbox is disabled and takes no mail.',
+    '550 5.2.1 jane@acme.example',
+  ],
   [
     'x.1.0',
     'user_unknown',
@@ -213,8 +213,8 @@ const weak: readonly CodeRow[] = [
   ['x.7.15', 'rate_limited', 'RFC 6710: priority of the message is too low.', '450 4.7.15 Sorry'],
   [
     'x.7.17',
-    'recipient_moved',
-    'RFC 7293: the mailbox has another owner.',
+    'user_unknown',
+    'RFC 7293: the mailbox belongs to somebody else now.',
     '550 5.7.17 jane@acme.example',
   ],
   [

@@ -57,8 +57,10 @@ export const domain: RuleFile = {
       ],
       not: [
         '{sender} *4 {missing}',
-        '{missing} *2 {sender}',
-        '(sender|senders|envelope|from|helo|ehlo|mail from|rdns|reverse|ptr|client|sending|return path|your)',
+        '{missing} {sender}',
+        '(helo|ehlo|rdns|reverse|ptr|client host|return path|mail from)',
+        'not found *1 try (again|later)',
+        '(user|recipient|mailbox|account|username|addressee) {missing}',
         'user unknown',
         'destination (mailbox|email)',
       ],

@@ -20,11 +20,25 @@ export const french: RuleFile = {
       examples: ['550 mwinf Refused. LPN005_510', '550 Refused. OFR006_102'],
     },
     {
+      id: 'french.trouble',
+      class: 'remote_system_error',
+      why: 'The number of a trouble of the server.',
+      phrases: ['(lpn007|ofr007) 505'],
+      examples: ['421 4.2.1 Service refused. LPN007_505'],
+    },
+    {
+      id: 'french.service-refused',
+      class: 'blocklisted',
+      why: 'Orange and La Poste say so to hosts that they do not want to talk to.',
+      phrases: ['service (refuse|refused) * (veuillez|please)', 'service refuse'],
+      examples: ['550 mwinf Service refuse. Veuillez essayer plus tard.'],
+    },
+    {
       id: 'french.rate',
       class: 'rate_limited',
       why: 'Numbers of too many connections or too much mail.',
       phrases: [
-        '(ofr005|ofr004|ofr|lpn|lpn000|lpn007|lpn105) (104|105|106|110|305|306|405|406|815|995|505 trop|500 trop)',
+        '(ofr005|ofr004|ofr|lpn|lpn000|lpn007|lpn105) (104|105|106|110|305|306|405|406|815|995)',
         'trop de connexions',
       ],
       examples: ['421 mwinf Wait. OFR005_104'],

@@ -80,7 +80,7 @@ export const form: RuleFile = {
       not: [
         '(helo|ehlo)',
         '(too (big|large)|size)',
-        '(spf|dkim|dmarc)',
+        '(spf|dkim|dmarc) *3 (fail|failed|check|fails|policy|pass)',
         '(command|syntax error)',
         'rfc 5321 address',
       ],

@@ -14,11 +14,26 @@ export const google: RuleFile = {
       phrases: [
         'group you (tried|attempted) to contact',
         'may not have permission to post (messages)?',
+        'groupe que vous avez essaye de contacter',
         'no tienes los permisos necesarios para publicar',
       ],
       examples: [
         'The group team@lists.example may not be there, or you may not have permission to post messages to it',
       ],
+    },
+    {
+      id: 'google.send-mail-as',
+      class: 'sender_rejected',
+      why: 'The server of another address, which the user set up for sending, refused it.',
+      phrases: ['send mail as (feature|account)'],
+      examples: ["The settings for your 'Send mail as' account are out of date"],
+    },
+    {
+      id: 'google.policy-size',
+      class: 'remote_system_error',
+      why: 'The recipients of one transaction have too many rules between them.',
+      phrases: ['domain policy size per transaction'],
+      examples: ['452 4.5.3 Domain policy size per transaction exceeded'],
     },
     {
       id: 'google.not-connected',

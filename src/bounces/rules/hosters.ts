@@ -10,7 +10,7 @@ export const godaddy: RuleFile = {
       id: 'godaddy.listed',
       class: 'blocklisted',
       why: 'The address is on a list of others or of GoDaddy itself.',
-      phrases: ['(ib101|ib102|ib104|ib105|ib106|ib108|ib110|ib111|ib112|ib113)'],
+      phrases: ['(ib102|ib104|ib105|ib106|ib108|ib110|ib111|ib112|ib113)'],
       examples: ['554 Refused, 192.0.2.7. IB105'],
     },
     {
@@ -24,14 +24,14 @@ export const godaddy: RuleFile = {
       id: 'godaddy.rate',
       class: 'rate_limited',
       why: 'Limits of sessions, messages and recipients, also where the code says 5.1.1.',
-      phrases: ['(ib007|ib504|ib510|ib607|ib607a|ib607b|ib607c|ib605|rlbounce|ib401)'],
+      phrases: ['(ib007|ib101|ib504|ib510|ib607|ib607a|ib607b|ib607c|ib605|rlbounce|ib401)'],
       examples: ['550 5.1.1 <jane@acme.example> Not now, 192.0.2.7. IB607'],
     },
     {
       id: 'godaddy.sender',
       class: 'content_rejected',
       why: 'The From field is not one that GoDaddy takes.',
-      phrases: ['(ib501|ib502|ib503|ib508)'],
+      phrases: ['(ib501|ib502|ib503)'],
       examples: ['550 jane@acme.example Give another From. IB501'],
     },
     {
@@ -40,6 +40,13 @@ export const godaddy: RuleFile = {
       why: 'The domain of the sender does not exist or is refused.',
       phrases: ['(ib506|ib507|ib705 from|ib301)'],
       examples: ['550 acme.example Give another From. IB506'],
+    },
+    {
+      id: 'godaddy.spf',
+      class: 'auth_failed',
+      why: 'SPF did not pass.',
+      phrases: ['ib508'],
+      examples: ['550 jane@acme.example See your settings. IB508'],
     },
     {
       id: 'godaddy.spam',

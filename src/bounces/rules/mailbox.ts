@@ -48,7 +48,7 @@ export const mailbox: RuleFile = {
         '(userid|user) not on this (system|machine|server|host|node)',
       ],
       not: [
-        '(sender|from|senders|return path|originator) *3 (unknown|not found|does not exist|doesnt exist|nonexistent)',
+        '(sender|from|senders|return path|originator) *3 (unknown|not found|does not exist|doesnt exist|nonexistent|not a valid)',
       ],
       examples: [
         '550 5.1.1 <jane@acme.example>: Recipient unknown on this server',
@@ -67,6 +67,8 @@ export const mailbox: RuleFile = {
       phrases: [
         '(invalid|bad|incorrect|wrong|illegal|not a valid|no valid|isnt a valid|ambiguous) (local|email|mail|mailbox|recipient|destination|user|rcpt|to|final|delivery)? (mailbox|user|recipient|recipients|account|addressee|username|userid|delivery userid|recipient address|user name|rcpt to|rcpt|email address|mail address|alias|delivery user|to address|mailbox name|local part)',
         '(recipient|mailbox|user|account|addressee|username) *2 (is|was)? (invalid|not valid|incorrect)',
+        '(marked|flagged|listed|recorded) as (invalid|nonexistent|unknown|bad)',
+        '(recipient|mailbox|user|account|addressee|rcpt) (address|name)? *2 (not|isnt) (a)? valid',
         'invalid (mailbox|recipient|user)',
         'recipient address (is|was)? invalid',
         '(address|recipient) * (could not|cannot|couldnt) be (verified|validated|resolved)',
@@ -78,6 +80,27 @@ export const mailbox: RuleFile = {
       ],
     },
     {
+      id: 'mailbox.recipient-refused',
+      class: 'user_unknown',
+      strength: 'weak',
+      why: 'A recipient that is refused without a reason, where no code speaks of policy or content, is most often not there.',
+      enhanced: ['none', 'x.0.*', 'x.1.*', 'x.2.*', 'x.4.1', 'x.5.*'],
+      phrases: [
+        'address (rejected|refused|denied)',
+        '(recipient|rcpt|recipients|user|mailbox) (address|addresses)? (is|was|has been|been)? (rejected|refused|denied|not accepted|reject)',
+      ],
+      not: ['sender', 'policy', 'block~'],
+      examples: ['550 <jane@acme.example>: Recipient refused', '550 5.1.0 Address rejected.'],
+    },
+    {
+      id: 'mailbox.recipient-access-denied',
+      class: 'user_unknown',
+      strength: 'weak',
+      why: 'A table of recipients, not of senders, denies the access: the words of servers that close an address.',
+      phrases: ['recipient address rejected access denied'],
+      examples: ['554 5.7.1 <jane@acme.example>: Recipient address rejected: Access denied'],
+    },
+    {
       id: 'mailbox.address-invalid',
       class: 'user_unknown',
       strength: 'weak',
@@ -87,8 +110,7 @@ export const mailbox: RuleFile = {
         'address (is)? (invalid|incorrect|not valid)',
         '{mailbox} (not|isnt|is not|no longer)? (valid|deliverable|reachable|available|accessible)',
         '(mailbox|recipient|account|user|address) (is|are|was)? (currently)? (unavailable|unreachable|undeliverable|not available|not reachable|not deliverable|unaccessible|inaccessible)',
-        'address (rejected|refused|denied)',
-        '(recipient|rcpt|recipients|user|mailbox) (address|addresses)? (is|was|has been|been)? (rejected|refused|denied|not accepted)',
+        '(recipient|mailbox|mailbox name|user|mailbox is) *2 (unavailable|not allowed)',
         '(rejected|refused|undeliverable|bad|all|every) (recipient|recipients|address|addresses|rcpt)',
         '(requested)? (mail)? action not taken mailbox (unavailable|not available)',
         '{cannot} deliver (mail|message|messages|email|it)? (for|to) (this|that|the|@|requested|following)? (user|recipient|mailbox|address|account|@)?',
@@ -101,11 +123,7 @@ export const mailbox: RuleFile = {
         'we do not (accept|receive) (mail|email|messages) (for|to) (this|that) (user|address|recipient|account)',
       ],
       not: ['{sender} *2 (rejected|refused|denied)', 'sender'],
-      examples: [
-        '550 Bad address',
-        '550 Requested action not taken: mailbox unavailable',
-        '550 <jane@acme.example>: Recipient refused',
-      ],
+      examples: ['550 Bad address', '550 Requested action not taken: mailbox unavailable'],
     },
   ],
 };

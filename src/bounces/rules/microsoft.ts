@@ -44,7 +44,7 @@ export const microsoft: RuleFile = {
       why: 'Exchange Online slows the address down.',
       enhanced: ['4.7.5##', '4.7.6##', '4.7.8##', 'x.7.508', 'x.7.510'],
       phrases: ['(access|server|temporarily|later|limit|limits|traffic|busy|service|messages)'],
-      not: ['greylist~', '{listed}'],
+      not: ['greylist~', '{listed}', 'reputation'],
       examples: ['451 4.7.500 Server busy. Please try again later [eur.prod.outlook.com]'],
     },
     {

@@ -41,6 +41,7 @@ export const moved: RuleFile = {
         '(please)? (update|change) your (address book|records|addressbook|contacts)',
       ],
       not: [
+        'owner',
         'postmaster',
         '(help|abuse|support|assistance|questions|contact|error|report|removal)',
         '(mail|messages|message) (has been|was) moved',

@@ -35,6 +35,7 @@ export const quota: RuleFile = {
         '(daily|hourly|sending|relay|outgoing|outbound|per day|per hour|message rate|mail rate|rate|connection|connections|sender|monthly|recipients per) *3 (quota|limit|limits)',
         '(quota|limit) *3 (per day|per hour|per minute|daily|hourly|messages per|of messages|sending)',
         '(message|mail) size',
+        '(organization|organisation|tenant|queue) *2 quota',
         '(message|email|mail) (is|was|exceeds|exceeded)? (too|maximum|max) (large|big|size)',
         'message (exceeds|exceeded)',
       ],

@@ -10,7 +10,7 @@ export const refusal: RuleFile = {
       class: 'recipient_refused',
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
-        '(recipient|user|addressee|mailbox owner|recipients|account owner|customer|subscriber|account|mailbox|list|group) *5 (has|have|does not|doesnt|do not|only|not|is not|refuses|refused|rejected|rejects|blocks|blocked|declined|denies|chosen|configured|restricted|set) *5 (blocked|accept|accepts|want|wish|accepting|your (mail|email|messages|address)|you|mail from you|to receive|messages from you|authorized senders|this sender|certain senders|specific senders|from you|from this sender|from your|the sender|senders|mail from|messages from|allowed senders|internal)',
+        '(recipient|user|addressee|mailbox owner|recipients|account owner|customer|subscriber|account|mailbox|list|group) *5 (has|have|does not|doesnt|do not|only|not|is not|refuses|refused|rejected|rejects|blocks|blocked|declined|denies|chosen|configured|restricted|set) *5 (blocked|accept|accepts|want|wish|accepting|your (mail|email|messages|address)|you|mail from you|to receive|messages from you|authorized senders|this sender|certain senders|specific senders|from you|from this sender|from your|the sender|senders|mail from|messages from|allowed senders)',
         '(blocked|rejected|refused|denied|declined|bounced|filtered|prohibited) (by|on behalf of|at the request of|per) *2 (recipient|recipients|user|users|the recipient|addressee|account owner|mailbox owner|customer|personal|individual)',
         '(you|sender|your address|your email|your email address|mail from you) *3 (have been|has been|are|is|was) *2 (blocked|rejected|banned) *2 by *2 (recipient|user|the recipient|recipients)',
         '(not|isnt|no) *2 (on|in|authorized|allowed|permitted) *4 (recipients|users)? (whitelist|allow list|white list|allowlist|safe senders|allowed senders|contact list|approved senders|accept list|address book of|approved sender)',
@@ -51,8 +51,11 @@ export const refusal: RuleFile = {
         'policy that (prohibits|prohibited|forbids)',
         '(violates|violating|violated|violation of) *3 (policy|policies)',
         'administrative prohibition',
+        'mailpolicy',
+        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? (destination|recipient|remote|receiving) (domain|server|host|system|organization|organisation)',
       ],
       not: [
+        '(validate|verify) *2 {mailbox}',
         '(policy server|policy service)',
         '(url|ip|host|rbl|spam|sender|recipient|user|domain) (reputation)',
       ],

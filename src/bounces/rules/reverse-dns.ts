@@ -17,6 +17,8 @@ export const reverseDns: RuleFile = {
         '(ip|address|host|client|server) *4 (does not|doesnt|do not|has no|must|should|without|not) *2 (resolve|have a (hostname|host name|name)|hostname|reverse)',
         '(forward|hostname|name) *3 (does not match|doesnt match|mismatch|not match) *4 (ip|address|reverse|forward)',
         'cannot find your (hostname|reverse hostname)',
+        'ip name lookup',
+        '(unverifyable|unverifiable) *2 (ip|ips|host)',
         '(dns) *3 (ptr|reverse)',
         '(dynamic|generic|residential|dialup|dial up|dynamically assigned|home) *2 (ptr|hostname|rdns|reverse dns|host name)',
       ],

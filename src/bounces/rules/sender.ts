@@ -46,6 +46,7 @@ export const sender: RuleFile = {
         '(email address|identity|sender|from address|domain) (is)? not (yet)? verified',
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
+        '{sender} *3 (not|isnt) (a)? valid',
         'sender (denied|rejected|refused|blocked|reject|banned|disallowed|not allowed|suspended)',
         '(bad|unknown|invalid|forged|faked|fake|spoofed) (sender|from|return path|mail from|envelope sender|senders) (address|domain|header|user)?',
         '(forged|spoofed|faked|forging|impersonat~) *3 (sender|from|address|domain|user|envelope)',
@@ -80,6 +81,7 @@ export const sender: RuleFile = {
       phrases: [
         '{sender} *6 {refused}',
         '{refused} *3 {sender}',
+        '{refused} in reply to mail from',
         '(sender|senders) * (policy|reputation|list|filter)',
         'from (header|domain|address) (is)? (invalid|missing|not)',
       ],

@@ -38,6 +38,7 @@ export const spam: RuleFile = {
         '(blacklisted|blocklisted|listed|blocked|bad|malicious|suspicious|forbidden|prohibited|dangerous|spamvertised) *1 (url|urls|uri|link|links|website|domain in)',
         '(surbl|uribl)',
         '(content|message content|mail content|body|text) (filter|filtered|filtering|scanner|scan|inspection|checker|denied|rejected|refused|blocked|restriction)',
+        'nature of the content',
         '(mail|message|email) content (denied|rejected|refused|blocked|not accepted|is not)',
         '(message|mail|email) (was|is|has been)? filtered',
         '(content|nature of the content) *6 (rejected|refused|denied|blocked|not accepted|suspicious|unacceptable|objectionable|inappropriate|forbidden)',

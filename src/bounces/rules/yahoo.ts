@@ -53,6 +53,14 @@ export const yahoo: RuleFile = {
       ],
     },
     {
+      id: 'yahoo.no-longer-valid',
+      class: 'mailbox_inactive',
+      why: 'Yahoo says so of accounts that were closed.',
+      signed: true,
+      phrases: ['is no longer valid'],
+      examples: ['554 delivery error: dd jane@acme.example is no longer valid. - mta.yahoo.com'],
+    },
+    {
       id: 'yahoo.no-account',
       class: 'user_unknown',
       why: 'Yahoo has no such account.',
