@@ -41,20 +41,31 @@ export type {
 export { createHistory } from './history/index.ts';
 export type {
   AddedSender,
+  AddedSuppression,
+  BadLine,
   CopyLine,
   History,
   HistoryMailboxOptions,
   HistoryOptions,
   HistoryTotals,
+  ImportReport,
+  ImportRequest,
   OutcomeBacklog,
   SenderRecord,
   SenderRequest,
   SendLine,
+  SuppressionAuditLine,
+  SuppressionFilter,
+  SuppressionRecord,
+  Suppressions,
+  SuppressionTarget,
+  SuppressRequest,
   Timeline,
   TimelineAttempt,
   TimelineCursor,
   TimelineLine,
   TimelineRequest,
+  Who,
 } from './history/index.ts';
 export type { Keyring } from './mail/keyring.ts';
 export { OnbehalfError } from './runtime/errors.ts';

@@ -34,6 +34,7 @@ import { addSender, listSenders, type AddedSender, type SenderRecord } from './s
 import { timelineOf, type Timeline } from './store/timeline.ts';
 import { historyTotals, type HistoryTotals } from './store/totals.ts';
 import { createSuppressionKeeper } from './suppress/suppression-keeper.ts';
+import { openSuppressions, type Suppressions } from './suppress/suppressions.ts';
 
 /** Contents kept from one event to the next, in bytes. */
 const contentsKeptMax = 8 * 1024 * 1024;
@@ -110,6 +111,8 @@ export interface History extends AsyncDisposable {
   addSender(sender: SenderRequest): Promise<AddedSender>;
   /** All senders, or a tenant's. */
   listSenders(tenant?: string): Promise<readonly SenderRecord[]>;
+  /** Who gets no more mail: list, add, remove, import, export (docs/suppression.md). */
+  readonly suppress: Suppressions;
   /** Stops: finishes the transactions in hand, then closes everything. The same promise for every caller. */
   close(): Promise<void>;
 }
@@ -150,8 +153,16 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     logger,
     random: Math.random,
   });
-  const onRecorded = (): void => keeper.nudge();
-  const outcomes = createOutcomeConsumer({ reader, contents, database, logger, clock, onRecorded });
+  const nudge = (): void => keeper.nudge();
+  redis.on('ready', () => keeper.compareSoon());
+  const outcomes = createOutcomeConsumer({
+    reader,
+    contents,
+    database,
+    logger,
+    clock,
+    onRecorded: nudge,
+  });
   const running = [outcomes.run(stop.signal), keeper.run(stop.signal)];
   if (options.mailbox === undefined) {
     logger.info('no-mailbox', { hint: 'no mailbox is configured, so no copies are read' });
@@ -207,6 +218,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     addSender: async (sender) =>
       addSender(database, checkSenderRequest(sender), newDropboxToken, clock.now()),
     listSenders: (tenant) => listSenders(database, tenant),
+    suppress: openSuppressions(database, () => clock.now(), nudge),
     close,
     [Symbol.asyncDispose]: close,
   };

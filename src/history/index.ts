@@ -5,6 +5,15 @@ export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';
 export type { CopyLine, SendLine, TimelineAttempt, TimelineLine } from './store/timeline-line.ts';
+export type { ImportRequest, Suppressions, Who } from './suppress/suppressions.ts';
+export type { BadLine, ImportReport } from './suppress/import-suppressions.ts';
+export type { AddedSuppression } from './suppress/suppression-book.ts';
+export type { SuppressionTarget, SuppressRequest } from './suppress/suppress-requests.ts';
+export type {
+  SuppressionAuditLine,
+  SuppressionFilter,
+  SuppressionRecord,
+} from './suppress/read-suppressions.ts';
 export type { HistoryTotals } from './store/totals.ts';
 export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
 export type { Keyring } from '../mail/keyring.ts';
