@@ -42,20 +42,19 @@ export { createHistory } from './history/index.ts';
 export type {
   AddedSender,
   AddedSuppression,
-  BadLine,
   CopyLine,
   History,
   HistoryMailboxOptions,
   HistoryOptions,
   HistoryTotals,
-  ImportReport,
-  ImportRequest,
   OutcomeBacklog,
   SenderRecord,
   SenderRequest,
   SendLine,
   SuppressionAuditLine,
   SuppressionFilter,
+  SuppressionImport,
+  SuppressionImportReport,
   SuppressionRecord,
   Suppressions,
   SuppressionTarget,
@@ -65,7 +64,6 @@ export type {
   TimelineCursor,
   TimelineLine,
   TimelineRequest,
-  Who,
 } from './history/index.ts';
 export type { Keyring } from './mail/keyring.ts';
 export { OnbehalfError } from './runtime/errors.ts';

@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import type { BadLine, ImportReport, SuppressionFilter } from '../history/index.ts';
+import type { SuppressionFilter } from '../history/index.ts';
+import type { BadLine, SuppressionImportReport } from '../history/suppress/import-suppressions.ts';
 import { codeOf, messageOf, validationError } from '../runtime/errors.ts';
 import { readConfig } from './context.ts';
 import { openSuppressionList, whoRuns } from './suppression-access.ts';
@@ -159,7 +160,7 @@ function progressOf(terminal: Terminal) {
   };
 }
 
-function reportText(report: ImportReport, isCheck: boolean): readonly string[] {
+function reportText(report: SuppressionImportReport, isCheck: boolean): readonly string[] {
   const { rowCount, added, raised, kept, over, bad, dateless } = report;
   const usable = rowCount - bad - over;
   const notes = [

@@ -5,8 +5,8 @@ export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';
 export type { CopyLine, SendLine, TimelineAttempt, TimelineLine } from './store/timeline-line.ts';
-export type { ImportRequest, Suppressions, Who } from './suppress/suppressions.ts';
-export type { BadLine, ImportReport } from './suppress/import-suppressions.ts';
+export type { SuppressionImport, Suppressions } from './suppress/suppressions.ts';
+export type { SuppressionImportReport } from './suppress/import-suppressions.ts';
 export type { AddedSuppression } from './suppress/suppression-book.ts';
 export type { SuppressionTarget, SuppressRequest } from './suppress/suppress-requests.ts';
 export type {

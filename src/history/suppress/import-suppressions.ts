@@ -38,7 +38,7 @@ export interface BadLine {
 }
 
 /** What an import did. */
-export interface ImportReport {
+export interface SuppressionImportReport {
   /** Rows read, the header not counted. */
   readonly rowCount: number;
   readonly added: number;
@@ -65,7 +65,7 @@ export async function importSuppressions(
   database: HistoryDatabase,
   input: AsyncIterable<Uint8Array>,
   options: ImportOptions,
-): Promise<ImportReport> {
+): Promise<SuppressionImportReport> {
   const { now, by, what, onBadLine, onProgress, checkOnly = false } = options;
   const report = { rowCount: 0, added: 0, raised: 0, kept: 0, over: 0, bad: 0, dateless: 0 };
   let batch: WantedSuppression[] = [];

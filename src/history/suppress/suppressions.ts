@@ -10,7 +10,7 @@ import {
   importSuppressions,
   type BadLine,
   type ImportOptions,
-  type ImportReport,
+  type SuppressionImportReport,
 } from './import-suppressions.ts';
 import {
   auditOfSuppressions,
@@ -36,7 +36,7 @@ export interface Who {
 }
 
 /** How a file is to be read; see docs/suppression.md. */
-export interface ImportRequest extends Who {
+export interface SuppressionImport extends Who {
   /** For this tenant, whatever the file says; default: its column `tenant`, else `default`. */
   readonly tenant?: string;
   /** For mail of this sender only. */
@@ -90,7 +90,10 @@ export interface Suppressions {
    *
    * @throws OnbehalfError `INVALID_INPUT`
    */
-  importCsv(input: AsyncIterable<Uint8Array>, request: ImportRequest): Promise<ImportReport>;
+  importCsv(
+    input: AsyncIterable<Uint8Array>,
+    request: SuppressionImport,
+  ): Promise<SuppressionImportReport>;
   /** The entries in force as the text of a CSV file that {@link Suppressions.importCsv} reads back, in pieces. */
   exportCsv(filter?: Omit<SuppressionFilter, 'past'>): AsyncGenerator<string>;
 }

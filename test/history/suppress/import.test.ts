@@ -4,7 +4,7 @@ import type { HistoryDatabase } from '../../../db/open.ts';
 import type { BadLine } from '../../../src/history/suppress/import-suppressions.ts';
 import {
   openSuppressions,
-  type ImportRequest,
+  type SuppressionImport,
 } from '../../../src/history/suppress/suppressions.ts';
 import { testDatabase } from '../../support/history.ts';
 import { auditOf, entriesOf } from './suppression-world.ts';
@@ -20,7 +20,7 @@ const listOf = (database: HistoryDatabase) => openSuppressions(database, () => n
 const importing = async (
   database: HistoryDatabase,
   text: string | Uint8Array,
-  request: Partial<ImportRequest> = {},
+  request: Partial<SuppressionImport> = {},
 ) => {
   const bad: BadLine[] = [];
   const onBadLine = (line: BadLine) => void bad.push(line);
@@ -209,7 +209,7 @@ describe('what cannot be used', () => {
 
   test('a file without addresses is refused with the names of its columns, and so are wrong requests', async () => {
     const database = await testDatabase();
-    const refusal = (text: string, request: Partial<ImportRequest> = {}) =>
+    const refusal = (text: string, request: Partial<SuppressionImport> = {}) =>
       importing(database, text, request).then(
         () => 'imported',
         (error: { code: string; message: string }) => `${error.code} ${error.message}`,
