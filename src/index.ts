@@ -44,6 +44,7 @@ export type {
 export { createHistory } from './history/index.ts';
 export type {
   AddedSender,
+  AddedSuppression,
   CopyLine,
   History,
   HistoryDnsOptions,
@@ -56,6 +57,14 @@ export type {
   SenderRecord,
   SenderRequest,
   SendLine,
+  SuppressionAuditLine,
+  SuppressionFilter,
+  SuppressionImport,
+  SuppressionImportReport,
+  SuppressionRecord,
+  Suppressions,
+  SuppressionTarget,
+  SuppressRequest,
   Timeline,
   TimelineAttempt,
   TimelineCursor,

@@ -35,6 +35,7 @@ import { addSender, listSenders, type AddedSender, type SenderRecord } from './s
 import { timelineOf, type Timeline } from './store/timeline.ts';
 import { historyTotals, type HistoryTotals } from './store/totals.ts';
 import { createSuppressionKeeper } from './suppress/suppression-keeper.ts';
+import { openSuppressions, type Suppressions } from './suppress/suppressions.ts';
 
 /** Contents kept from one event to the next, in bytes. */
 const contentsKeptMax = 8 * 1024 * 1024;
@@ -121,6 +122,8 @@ export interface History extends AsyncDisposable {
   addSender(sender: SenderRequest): Promise<AddedSender>;
   /** All senders, or a tenant's. */
   listSenders(tenant?: string): Promise<readonly SenderRecord[]>;
+  /** Who gets no more mail: list, add, remove, import, export (docs/suppression.md). */
+  readonly suppress: Suppressions;
   /** Stops: finishes the transactions in hand, then closes everything. The same promise for every caller. */
   close(): Promise<void>;
 }
@@ -179,6 +182,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     logger,
     random: Math.random,
   });
+  redis.on('ready', () => keeper.compareSoon());
   const outcomes = createOutcomeConsumer({
     reader,
     contents,
@@ -263,6 +267,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     addSender: async (sender) =>
       addSender(database, checkSenderRequest(sender), newDropboxToken, clock.now()),
     listSenders: (tenant) => listSenders(database, tenant),
+    suppress: openSuppressions(database, () => clock.now(), () => keeper.nudge()),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -18,6 +18,15 @@ export type {
   TimelineAttempt,
   TimelineLine,
 } from './store/timeline-line.ts';
+export type { SuppressionImport, Suppressions } from './suppress/suppressions.ts';
+export type { SuppressionImportReport } from './suppress/import-suppressions.ts';
+export type { AddedSuppression } from './suppress/suppression-book.ts';
+export type { SuppressionTarget, SuppressRequest } from './suppress/suppress-requests.ts';
+export type {
+  SuppressionAuditLine,
+  SuppressionFilter,
+  SuppressionRecord,
+} from './suppress/read-suppressions.ts';
 export type { HistoryTotals } from './store/totals.ts';
 export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
 export type { Keyring } from '../mail/keyring.ts';

@@ -2,27 +2,15 @@
  * Whether the mirror in Redis has what the database has: both tell a count and a digest. Where they
  * differ (Redis lost something, or is new), the mirror is made anew, and it switches at one moment.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, asc, gt, isNull } from 'drizzle-orm';
-import type { HistoryDatabase } from '../../../db/open.ts';
-import { suppression } from '../../../db/sqlite/schema.ts';
 import {
   emptyDigest,
   joinDigests,
   suppressionDigest,
   type MirroredSuppression,
-  type SuppressionMirror,
 } from '../../queue/suppression-mirror.ts';
-import { cursorOf, lastChange, moveCursor, pushSuppressions } from './push-suppressions.ts';
-import { mirroredOf } from './scope-columns.ts';
-
-/** What {@link openMirrorCheck} takes. */
-export interface MirrorCheckOptions {
-  readonly database: HistoryDatabase;
-  readonly mirror: Pick<SuppressionMirror, 'put' | 'remove' | 'rebuild' | 'summary'>;
-  /** Name under which the database knows the mirror: the prefix of its keys. */
-  readonly mirrorName: string;
-}
+import { cursorOf, lastChange } from './mirror-cursor.ts';
+import { pushSuppressions } from './push-suppressions.ts';
+import { activePages, rebuildMirror, type MirrorWay } from './rebuild-mirror.ts';
 
 /** What a check found. */
 export type MirrorFinding =
@@ -37,12 +25,10 @@ interface Summary {
   readonly digest: string;
 }
 
-/** Entries read and digested without a pause, some 5 ms. */
-const pageSize = 500;
 const triesMax = 3;
 
 /** Compares a database and its mirror whenever it is called. */
-export function openMirrorCheck(options: MirrorCheckOptions): () => Promise<MirrorFinding> {
+export function openMirrorCheck(options: MirrorWay): () => Promise<MirrorFinding> {
   const { database, mirror, mirrorName } = options;
   // Nothing changes without a line in the audit, so the digest holds until there is one.
   let known: { readonly change: number; readonly summary: Summary } | undefined;
@@ -67,11 +53,7 @@ export function openMirrorCheck(options: MirrorCheckOptions): () => Promise<Mirr
       if (ours.count === theirs.count && ours.digest === theirs.digest) {
         return { kind: 'same', count: ours.count };
       }
-      await mirror.rebuild(activePages(database));
-      database.write((transaction) => {
-        const reached = cursorOf(transaction, mirrorName);
-        moveCursor(transaction, mirrorName, Math.max(reached, change));
-      });
+      await rebuildMirror(options);
       return { kind: 'rebuilt', count: ours.count, mirrorCount: theirs.count };
     }
     return { kind: 'busy' };
@@ -83,25 +65,4 @@ function addedUp(summary: Summary, page: readonly MirroredSuppression[]): Summar
     count: summary.count + page.length,
     digest: page.map(suppressionDigest).reduce(joinDigests, summary.digest),
   };
-}
-
-/** All entries in force, each page as it is when it is asked for. */
-async function* activePages({
-  orm,
-}: HistoryDatabase): AsyncGenerator<readonly MirroredSuppression[]> {
-  let after = 0;
-  for (;;) {
-    const rows = orm
-      .select()
-      .from(suppression)
-      .where(and(gt(suppression.id, after), isNull(suppression.removedAt)))
-      .orderBy(asc(suppression.id))
-      .limit(pageSize)
-      .all();
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield rows.map(mirroredOf);
-    after = last.id;
-    await nextTurn();
-  }
 }

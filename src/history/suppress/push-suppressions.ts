@@ -7,19 +7,13 @@
  * still says what it wrote, and if not, it is brought again, by whoever comes first. So the last word
  * in Redis is never an old one.
  */
-import { asc, eq, gt, inArray, max } from 'drizzle-orm';
+import { asc, gt, inArray } from 'drizzle-orm';
 import type { HistoryDatabase, HistoryTransaction } from '../../../db/open.ts';
-import { suppression, suppressionAudit, suppressionCursor } from '../../../db/sqlite/schema.ts';
-import type { MirroredSuppression, SuppressionMirror } from '../../queue/suppression-mirror.ts';
+import { suppression, suppressionAudit } from '../../../db/sqlite/schema.ts';
+import type { MirroredSuppression } from '../../queue/suppression-mirror.ts';
+import { cursorOf, lastChange, moveCursor } from './mirror-cursor.ts';
+import { rebuildMirror, type MirrorWay } from './rebuild-mirror.ts';
 import { columnsOf, isActive, mirroredOf, scopeOf, scopeValues } from './scope-columns.ts';
-
-/** Where suppressions are brought from and to. */
-export interface MirrorWay {
-  readonly database: HistoryDatabase;
-  readonly mirror: Pick<SuppressionMirror, 'put' | 'remove'>;
-  /** Name under which the database knows the mirror: the prefix of its keys. */
-  readonly mirrorName: string;
-}
 
 type Scoped = Pick<MirroredSuppression, 'tenant' | 'scope'>;
 
@@ -28,6 +22,9 @@ interface ScopeState extends Scoped {
   readonly active?: MirroredSuppression;
 }
 
+/** So many changes, and such a share of the list, and all of it is brought in less time. */
+const fewMax = 5_000;
+const farBehindShare = 0.2;
 /** Changes brought at once; statements of so many values are within SQLite's bounds. */
 const changesMax = 500;
 
@@ -37,11 +34,13 @@ const changesMax = 500;
  * @returns how many
  * @throws whatever the connection to Redis throws
  */
-export async function pushSuppressions({
-  database,
-  mirror,
-  mirrorName,
-}: MirrorWay): Promise<number> {
+export async function pushSuppressions(way: MirrorWay): Promise<number> {
+  const { database, mirror, mirrorName } = way;
+  const behind = lastChange(database.orm) - cursorOf(database.orm, mirrorName);
+  if (behind > fewMax && behind > (await mirror.summary()).count * farBehindShare) {
+    await rebuildMirror(way);
+    return behind;
+  }
   let total = 0;
   for (;;) {
     const { from, upTo, count, scopes } = pendingChanges(database, mirrorName);
@@ -61,41 +60,6 @@ export async function pushSuppressions({
     });
     total += count;
   }
-}
-
-/** Number of the last change that was brought to a mirror; 0 before the first. */
-export function cursorOf(
-  reader: HistoryTransaction | HistoryDatabase['orm'],
-  mirror: string,
-): number {
-  const row = reader
-    .select()
-    .from(suppressionCursor)
-    .where(eq(suppressionCursor.mirror, mirror))
-    .get();
-  return row?.auditRow ?? 0;
-}
-
-/** Number of the last change of all. */
-export function lastChange(reader: HistoryTransaction | HistoryDatabase['orm']): number {
-  const row = reader
-    .select({ id: max(suppressionAudit.id) })
-    .from(suppressionAudit)
-    .get();
-  return row?.id ?? 0;
-}
-
-/** Notes that a mirror has everything up to a change. */
-export function moveCursor(
-  transaction: HistoryTransaction,
-  mirror: string,
-  auditRow: number,
-): void {
-  transaction
-    .insert(suppressionCursor)
-    .values({ mirror, auditRow })
-    .onConflictDoUpdate({ target: suppressionCursor.mirror, set: { auditRow } })
-    .run();
 }
 
 /** The next changes, and whose entries they are about, each once. */

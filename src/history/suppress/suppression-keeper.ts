@@ -10,7 +10,6 @@
  *
  * Each of these can be cut off anywhere and done again.
  */
-import type { HistoryDatabase } from '../../../db/open.ts';
 import type { DnsResolver } from '../../domains/resolver.ts';
 import type { SuppressionCheck } from '../../queue/suppression-check.ts';
 import { backoffMs } from '../../runtime/backoff.ts';
@@ -18,14 +17,14 @@ import type { Clock } from '../../runtime/clock.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { pause, unlessStopped } from '../stoppable.ts';
-import { openMirrorCheck, type MirrorCheckOptions } from './check-mirror.ts';
+import { openMirrorCheck } from './check-mirror.ts';
 import { confirmDomains } from './confirm-domains.ts';
 import { expireSuppressions } from './expire-suppressions.ts';
 import { pushSuppressions } from './push-suppressions.ts';
+import type { MirrorWay } from './rebuild-mirror.ts';
 
 /** What {@link createSuppressionKeeper} takes. */
-export interface SuppressionKeeperOptions extends MirrorCheckOptions {
-  readonly database: HistoryDatabase;
+export interface SuppressionKeeperOptions extends MirrorWay {
   readonly resolver: DnsResolver;
   /** Tells status pages how the mirror is. */
   readonly tell: (check: SuppressionCheck) => Promise<void>;
@@ -43,6 +42,8 @@ export interface SuppressionKeeper {
   run(signal: AbortSignal): Promise<void>;
   /** Tells it that there may be changes to bring to Redis. */
   nudge(): void;
+  /** Has the mirror compared soon: Redis may have come back with less than it had. */
+  compareSoon(): void;
   /** One turn of what is due now; rejects when Redis or the database fails. */
   turn(): Promise<void>;
   /** Asks DNS what is due now; rejects when the database fails. */
@@ -65,10 +66,13 @@ export function createSuppressionKeeper(options: SuppressionKeeperOptions): Supp
   let waking = new AbortController();
 
   const compare = async (): Promise<void> => {
+    // Set before: what is asked for meanwhile must not be forgotten.
+    checkAt = clock.now() + checkMs;
     const finding = await check();
     const now = clock.now();
     switch (finding.kind) {
       case 'busy':
+        checkAt = 0;
         return;
       case 'rebuilt': {
         const { count, mirrorCount } = finding;
@@ -78,7 +82,6 @@ export function createSuppressionKeeper(options: SuppressionKeeperOptions): Supp
       }
       case 'same':
     }
-    checkAt = now + checkMs;
     const since = repaired === undefined ? {} : { repaired };
     await tell({ checkedAt: now, count: finding.count, ...since });
   };
@@ -145,6 +148,10 @@ export function createSuppressionKeeper(options: SuppressionKeeperOptions): Supp
       await Promise.all([keeping, asking]);
     },
     nudge: () => waking.abort(),
+    compareSoon: () => {
+      checkAt = 0;
+      waking.abort();
+    },
     turn,
     askDns,
   };

@@ -28,6 +28,7 @@ const dying =
 await pushSuppressions({
   database: openDatabase({ file }),
   mirror: {
+    ...mirror,
     put: dying(async (entries: readonly MirroredSuppression[]) => mirror.put(entries)),
     remove: dying(async (entries: readonly Pick<MirroredSuppression, 'tenant' | 'scope'>[]) =>
       mirror.remove(entries),
