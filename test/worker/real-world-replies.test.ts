@@ -7,10 +7,16 @@ import { listWorkers } from '../../src/queue/worker-registry.ts';
 import type { OutcomeEvent } from '../../src/queue/outcome-event.ts';
 import { atEnd } from '../support/leftovers.ts';
 import { startRawRelay } from '../support/raw-relay.ts';
+import {
+  realWorldAnswers,
+  realWorldZone,
+  recipientDomainOf,
+  recipientOf,
+  replyIdOf,
+} from '../support/real-world-relay.ts';
 import { realWorldReplies, type RealWorldReply } from '../support/real-world-replies.ts';
 import { startTestRedis } from '../support/redis.ts';
 import { startSendWorld, testMail } from '../support/send-world.ts';
-import { testZone } from '../support/world.ts';
 
 /*
  * One relay that answers sixty mails of one run with sixty replies, and a spare one that takes
@@ -21,63 +27,26 @@ const redis = await startTestRedis();
 const client = new Redis(redis.url);
 atEnd(() => client.disconnect());
 
-const mxOf = {
-  gmail: 'aspmx.l.google.com',
-  microsoft: 'mx.mail.protection.outlook.com',
-  yahoo: 'mta5.am0.yahoodns.net',
-  apple: 'mx01.mail.icloud.com',
-} as const;
-
-const byId = new Map(realWorldReplies.map((each) => [each.id, each]));
-const domainOf = ({ id }: RealWorldReply): string => `${id}.example`;
-const addressOf = (each: RealWorldReply): string => `${each.id}@${domainOf(each)}`;
-const idOf = (address: string): string => address.split('@')[0] ?? '';
-
-const zone = {
-  ...testZone,
-  ...Object.fromEntries(
-    realWorldReplies.map((each) => {
-      const exchange = each.provider === undefined ? `mx.${domainOf(each)}` : mxOf[each.provider];
-      return [domainOf(each), { MX: [{ priority: 10, exchange }] }];
-    }),
-  ),
-};
-
-/** What the relay says, once for each recipient; the next time it takes the mail. */
-function answers() {
-  const told = new Set<string>();
-  return (phase: RealWorldReply['phase'], address: string): string | undefined => {
-    const entry = byId.get(idOf(address));
-    if (entry === undefined || entry.phase !== phase || told.has(entry.id)) return undefined;
-    told.add(entry.id);
-    return entry.reply;
-  };
-}
-
 async function run() {
-  const answer = answers();
   const spare = await startRawRelay();
   atEnd(() => spare.stop());
   const world = await startSendWorld(
     redis.url,
-    {
-      answerTo: (line) => answer('rcpt', /^RCPT TO:<([^>]*)>/.exec(line)?.[1] ?? ''),
-      answerToMail: ({ rcptTo }) => answer('dot', rcptTo[0] ?? ''),
-    },
+    realWorldAnswers(),
     {
       routes: [{ name: 'spare', host: spare.host, port: spare.port, priority: 20 }],
-      dns: { zone },
+      dns: { zone: realWorldZone },
       retry: {},
     },
     { name: 'main' },
   );
   const sendIds = new Map<string, string>();
   for (const each of realWorldReplies) {
-    const { sends } = await world.producer.send({ ...testMail, to: addressOf(each) });
+    const { sends } = await world.producer.send({ ...testMail, to: recipientOf(each) });
     sendIds.set(each.id, sends[0]?.sendId ?? '');
   }
   const eventsOf = (events: readonly OutcomeEvent[], id: string): readonly OutcomeEvent[] =>
-    events.filter(({ recipient }) => idOf(recipient) === id);
+    events.filter(({ recipient }) => replyIdOf(recipient) === id);
   const isSettled = (events: readonly OutcomeEvent[]): boolean => {
     const last = events.at(-1);
     return last !== undefined && (last.state !== 'waiting' || (last.nextAt ?? 0) > last.at);
@@ -149,13 +118,13 @@ test.each(realWorldReplies.map((each) => [each.id, each] as const))('%s', async 
 
 test('the table is whole', () => {
   expect(realWorldReplies).toHaveLength(60);
-  expect(byId.size).toBe(60);
+  expect(new Set(realWorldReplies.map(({ id }) => id)).size).toBe(60);
 });
 
 test('what is slowed down is what the replies were about, and nothing else', async () => {
   const { slowed } = await createLimitState(client, story.world.keys).read();
   const expected = realWorldReplies.flatMap((each) =>
-    each.slows === 'domain' ? [`domain/main/${domainOf(each)}`] : [],
+    each.slows === 'domain' ? [`domain/main/${recipientDomainOf(each)}`] : [],
   );
   expect([...slowed.keys()].toSorted()).toEqual(expected.toSorted());
   for (const { notBefore, strikes } of slowed.values()) {
