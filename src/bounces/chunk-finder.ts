@@ -98,14 +98,6 @@ export class ChunkFinder {
     return (this.#states[state] as State).chunks;
   }
 
-  /** Adds the chunks that end in this state to a set of bits. */
-  addTo(bits: Int32Array, state: number): void {
-    const added = (this.#states[state] as State).bits;
-    for (let i = 0; i < added.length; i += 1) {
-      bits[i] = (bits[i] as number) | (added[i] as number);
-    }
-  }
-
   /** Whether a chunk ends in this state. */
   endsAt(state: number, chunk: number): boolean {
     const word = (this.#states[state] as State).bits[chunk >> 5] as number;

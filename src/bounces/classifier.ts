@@ -105,6 +105,10 @@ export function makeClassifier(
   }
   /** By phrase: 1 where it is in the text. */
   const isFound = new Uint8Array(matcher.phrases);
+  const isAny = (ids: readonly number[]): boolean => {
+    for (let i = 0; i < ids.length; i += 1) if (isFound[ids[i] as number] === 1) return true;
+    return false;
+  };
   const known = new Map<number, Map<string, CodeFacts>>();
   let knownPairs = 0;
   const factsOf = (codes: ReplyCodes): CodeFacts => {
@@ -140,10 +144,10 @@ export function makeClassifier(
       if (rule.phases !== undefined && !isPhase(rule.phases, reply.phase)) return false;
       if (rule.signed === true) {
         const isTold = provider !== undefined && reply.provider === provider;
-        if (!isTold && !signatures.some((id) => isFound[id] === 1)) return false;
+        if (!isTold && !isAny(signatures)) return false;
       }
-      if (rule.with !== undefined && !others.some((id) => isFound[id] === 1)) return false;
-      return !not.some((id) => isFound[id] === 1);
+      if (rule.with !== undefined && !isAny(others)) return false;
+      return !isAny(not);
     };
     let best = ranked.length;
     let phrase = -1;
@@ -198,8 +202,8 @@ function rankedRule(
     provider,
     signatures,
     phrases: idsOf(rule.phrases),
-    with: idsOf(rule.with),
-    not: idsOf(rule.not),
+    with: [...new Set(idsOf(rule.with))],
+    not: [...new Set(idsOf(rule.not))],
   };
 }
 

@@ -44,7 +44,7 @@ export class PhraseMatcher {
   readonly #placeStart = new Int32Array(placesMax);
   readonly #placeEnd = new Int32Array(placesMax);
   #places = 0;
-  /** Chunks that are in this text, one bit for each. */
+  /** By chunk: the mark of the last text that it was in. */
   #present = new Int32Array(0);
   /** By phrase: the text that it was last looked at for, and where it was found. */
   readonly #seen: number[] = [];
@@ -100,13 +100,15 @@ export class PhraseMatcher {
     this.#find(text);
     this.foundCount = 0;
     this.#textMark += 1;
-    this.#present.fill(0);
+    const mark = this.#textMark;
+    const present = this.#present;
     for (let place = 0; place < this.#places; place += 1) {
-      this.#finder.addTo(this.#present, this.#placeState[place] as number);
+      const chunks = this.#finder.endingAt(this.#placeState[place] as number);
+      for (let i = 0; i < chunks.length; i += 1) present[chunks[i] as number] = mark;
     }
     for (let place = 0; place < this.#places; place += 1) {
       const state = this.#placeState[place] as number;
-      const phrases = (this.#phrasesAt[state] ??= this.#anchoredAt(state, phrasesOf));
+      const phrases = this.#phrasesAt[state] ?? this.#anchoredAt(state, phrasesOf);
       for (let i = 0; i < phrases.length; i += 1) {
         const phrase = phrases[i] as number;
         if (this.#seen[phrase] === this.#textMark) continue;
@@ -186,7 +188,7 @@ export class PhraseMatcher {
   #anchors(): number[][] {
     this.#phrasesAt = [];
     const uses = new Int32Array(this.#finder.chunks);
-    this.#present = new Int32Array((this.#finder.chunks >> 5) + 1);
+    this.#present = new Int32Array(this.#finder.chunks);
     for (const text of this.#samples) {
       this.#find(text);
       for (let place = 0; place < this.#places; place += 1) {
@@ -206,9 +208,12 @@ export class PhraseMatcher {
   }
 
   #anchoredAt(state: number, phrasesOf: readonly number[][]): Int32Array {
-    return Int32Array.from(
-      this.#finder.endingAt(state).flatMap((chunk) => phrasesOf[chunk] as number[]),
-    );
+    const phrases = this.#finder.endingAt(state).flatMap((chunk) => phrasesOf[chunk] as number[]);
+    // Without holes, which would make of the list a slow one.
+    while (this.#phrasesAt.length <= state) this.#phrasesAt.push(undefined);
+    const anchored = Int32Array.from(phrases);
+    this.#phrasesAt[state] = anchored;
+    return anchored;
   }
 
   /** Looks for a phrase whose rarest chunk has this place. */
@@ -220,8 +225,7 @@ export class PhraseMatcher {
       return;
     }
     for (let i = 0; i < chunks.length; i += 1) {
-      const chunk = chunks[i] as number;
-      if ((((this.#present[chunk >> 5] as number) >>> (chunk & 31)) & 1) === 0) return;
+      if (this.#present[chunks[i] as number] !== this.#textMark) return;
     }
     const finder = this.#finder;
     const count = this.#places;
