@@ -35,6 +35,7 @@ export class PhraseMatcher {
   readonly #phrases: CompiledPhrase[] = [];
   readonly #phraseIds = new Map<string, number>();
   readonly #noise = new Set<number>();
+  #isNoise = new Uint8Array(0);
   /** By chunk: phrases to look at when it was found. */
   #phrasesOf: readonly number[][] | undefined;
   /** By state: phrases to look at when it was reached, made when it is first reached. */
@@ -164,13 +165,13 @@ export class PhraseMatcher {
   #removeNoise(): boolean {
     let spans: [number, number][] | undefined;
     for (let place = 0; place < this.#places; place += 1) {
-      // Noise is short of words in no case, so most places are passed over at once.
+      // Noise has several words: most places are passed over at once.
       const start = this.#placeStart[place] as number;
       const end = this.#placeEnd[place] as number;
       if (end - start < 2) continue;
       const chunks = this.#finder.endingAt(this.#placeState[place] as number);
       for (let i = 0; i < chunks.length; i += 1) {
-        if (this.#noise.has(chunks[i] as number)) (spans ??= []).push([start, end]);
+        if (this.#isNoise[chunks[i] as number] === 1) (spans ??= []).push([start, end]);
       }
     }
     if (spans === undefined) return false;
@@ -189,6 +190,8 @@ export class PhraseMatcher {
     this.#phrasesAt = [];
     const uses = new Int32Array(this.#finder.chunks);
     this.#present = new Int32Array(this.#finder.chunks);
+    this.#isNoise = new Uint8Array(this.#finder.chunks);
+    for (const chunk of this.#noise) this.#isNoise[chunk] = 1;
     for (const text of this.#samples) {
       this.#find(text);
       for (let place = 0; place < this.#places; place += 1) {

@@ -1,5 +1,14 @@
 import { characterKind, characterTable, type CharacterTable } from './fold-character.ts';
-import { addressWord, numberWord, otherWord, type WordIndex } from './word-index.ts';
+import {
+  addressWord,
+  hashStart1,
+  hashStart2,
+  nextHash1,
+  nextHash2,
+  numberWord,
+  otherWord,
+  type WordIndex,
+} from './word-index.ts';
 
 /*
  * A text as words, in one pass. An address, an IP address or a host counts as one step for gaps in
@@ -148,7 +157,10 @@ export class ReplyWords {
     const units = this.#units;
     const kinds = this.#kinds;
     const index = this.#index;
-    let node = 0;
+    const { stemLengths } = index;
+    let hash1 = hashStart1;
+    let hash2 = hashStart2;
+    let length = 0;
     let stem = otherWord;
     let isNumber = true;
     let at = start;
@@ -159,21 +171,25 @@ export class ReplyWords {
       }
       const unit = units[at] as number;
       if (unit < 0x30 || unit > 0x39) isNumber = false;
-      if (node === -1) continue;
-      node = index.child(node, folded[unit] as number);
-      if (node === -1) continue;
-      const stemHere = index.stemAt(node);
-      if (stemHere !== otherWord) stem = stemHere;
+      const letter = folded[unit] as number;
+      hash1 = nextHash1(hash1, letter);
+      hash2 = nextHash2(hash2, letter);
+      length += 1;
+      if (length < 32 && ((stemLengths >>> length) & 1) === 1) {
+        const stemHere = index.stem(hash1, hash2);
+        if (stemHere !== otherWord) stem = stemHere;
+      }
     }
-    const known = node === -1 ? otherWord : this.#index.wordAt(node);
+    const known = index.word(hash1, hash2);
     const typeOfForm = isNumber ? numberWord : stem;
     this.#addToken(start, at, known === otherWord ? typeOfForm : known, isGlued);
     return at;
   }
 
   #readIdeograph(at: number): void {
-    const node = this.#index.child(0, this.#table.folded[this.#units[at] as number] as number);
-    this.#addToken(at, at + 1, node === -1 ? otherWord : this.#index.wordAt(node), false);
+    const unit = this.#table.folded[this.#units[at] as number] as number;
+    const type = this.#index.word(nextHash1(hashStart1, unit), nextHash2(hashStart2, unit));
+    this.#addToken(at, at + 1, type, false);
   }
 
   #addToken(start: number, end: number, type: number, isGlued: boolean): void {
