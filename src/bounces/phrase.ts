@@ -184,6 +184,9 @@ function wordsOf(item: string): PhraseWord[] | undefined {
   const words = parts.map((part): PhraseWord =>
     part.endsWith('~') ? { kind: 'stem', text: part.slice(0, -1) } : { kind: 'word', text: part },
   );
-  const isSound = words.every(({ text }) => /^[\p{L}\p{N}\u2E80-\uFFFF]+$/u.test(text));
+  const isSound = words.every(
+    ({ text, kind }) =>
+      /^[\p{L}\p{N}\u2E80-\uFFFF]+$/u.test(text) && (kind === 'word' || text.length < 32),
+  );
   return words.length > 0 && isSound ? words : undefined;
 }

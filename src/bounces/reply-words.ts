@@ -1,5 +1,14 @@
 import { characterKind, characterTable, type CharacterTable } from './fold-character.ts';
-import { addressWord, numberWord, otherWord, type WordIndex } from './word-index.ts';
+import {
+  addressWord,
+  hashStart1,
+  hashStart2,
+  nextHash1,
+  nextHash2,
+  numberWord,
+  otherWord,
+  type WordIndex,
+} from './word-index.ts';
 
 /*
  * A text as words, in one pass. An address, an IP address or a host counts as one step for gaps in
@@ -24,7 +33,9 @@ export class ReplyWords {
   readonly types = new Int32Array(longestText + 1);
   readonly #index: WordIndex;
   readonly #table: CharacterTable = characterTable();
-  #text = '';
+  /** The text, unit by unit: as it is and as it counts; 0 behind its end. */
+  readonly #units = new Uint16Array(longestText + 4);
+  readonly #kinds = new Uint8Array(longestText + 4);
   #length = 0;
   #step = 0;
   #sentence = 0;
@@ -35,8 +46,16 @@ export class ReplyWords {
 
   /** Reads a text. */
   read(text: string): void {
-    this.#text = text;
-    this.#length = Math.min(text.length, longestText);
+    const length = Math.min(text.length, longestText);
+    const { kinds } = this.#table;
+    for (let at = 0; at < length; at += 1) {
+      const unit = text.charCodeAt(at);
+      this.#units[at] = unit;
+      this.#kinds[at] = kinds[unit] as number;
+    }
+    this.#units.fill(0, length, length + 4);
+    this.#kinds.fill(characterKind.divider, length, length + 4);
+    this.#length = length;
     this.count = 0;
     this.#step = 0;
     this.#sentence = 0;
@@ -61,7 +80,7 @@ export class ReplyWords {
   }
 
   #kind(at: number): number {
-    return this.#table.kinds[this.#text.charCodeAt(at)] as number;
+    return this.#kinds[at] as number;
   }
 
   #isWord(at: number): boolean {
@@ -70,16 +89,18 @@ export class ReplyWords {
 
   /** Reads characters up to the next space or bracket; returns where it ends. */
   #readRun(start: number): number {
+    const units = this.#units;
+    const kinds = this.#kinds;
     let end = start;
     let at = -1;
     let colons = 0;
     let isHex = true;
     for (; end < this.#length; end += 1) {
-      if (this.#kind(end) === characterKind.divider && !this.#isContraction(end)) break;
-      const unit = this.#text.charCodeAt(end);
+      if (kinds[end] === characterKind.divider && !this.#isContraction(end)) break;
+      const unit = units[end] as number;
       if (unit === 0x40) at = end;
       else if (unit === 0x3a) colons += 1;
-      else if (!isHexDigit(unit)) isHex = false;
+      else if (isHex) isHex = isHexDigit(unit);
     }
     if (at > start && this.#isWord(at + 1)) this.#readAddress(start, at, end);
     else if (isHex && colons > 1) this.#addToken(start, end, numberWord, false);
@@ -89,9 +110,9 @@ export class ReplyWords {
 
   #readAddress(start: number, at: number, end: number): void {
     let first = at;
-    while (first > start && !isLabelEnd(this.#text.charCodeAt(first - 1))) first -= 1;
+    while (first > start && !isLabelEnd(this.#units[first - 1] as number)) first -= 1;
     let last = at + 1;
-    while (last < end && (this.#isWord(last) || isHostMark(this.#text.charCodeAt(last)))) last += 1;
+    while (last < end && (this.#isWord(last) || isHostMark(this.#units[last] as number))) last += 1;
     while (!this.#isWord(last - 1) && last > at + 1) last -= 1;
     this.#readWords(start, first);
     this.#addToken(first, last, addressWord, false);
@@ -119,7 +140,7 @@ export class ReplyWords {
         this.#readIdeograph(at);
       } else if (kind === characterKind.stop && this.#endsSentence(at, end)) {
         this.#sentence += 1;
-      } else if (!isGlue(this.#text.charCodeAt(at))) {
+      } else if (!isGlue(this.#units[at] as number)) {
         isGlued = false;
       }
       at += 1;
@@ -127,39 +148,48 @@ export class ReplyWords {
   }
 
   #endsSentence(at: number, end: number): boolean {
-    const unit = this.#text.charCodeAt(at);
+    const unit = this.#units[at] as number;
     return at + 1 >= end || unit > 0x80;
   }
 
   #readWord(start: number, end: number, isGlued: boolean): number {
-    const { folded, kinds } = this.#table;
-    const { edges } = this.#index;
-    let node = 0;
+    const { folded } = this.#table;
+    const units = this.#units;
+    const kinds = this.#kinds;
+    const index = this.#index;
+    const { stemLengths } = index;
+    let hash1 = hashStart1;
+    let hash2 = hashStart2;
+    let length = 0;
     let stem = otherWord;
     let isNumber = true;
     let at = start;
     for (; at < end; at += 1) {
-      const unit = this.#text.charCodeAt(at);
-      if (kinds[unit] !== characterKind.word) {
+      if (kinds[at] !== characterKind.word) {
         if (this.#isContraction(at) || this.#isHyphenInEmail(start, at)) continue;
         break;
       }
+      const unit = units[at] as number;
       if (unit < 0x30 || unit > 0x39) isNumber = false;
-      if (node === -1) continue;
-      node = edges.get(node, folded[unit] as number);
-      if (node === -1) continue;
-      const stemHere = this.#index.stemAt(node);
-      if (stemHere !== otherWord) stem = stemHere;
+      const letter = folded[unit] as number;
+      hash1 = nextHash1(hash1, letter);
+      hash2 = nextHash2(hash2, letter);
+      length += 1;
+      if (length < 32 && ((stemLengths >>> length) & 1) === 1) {
+        const stemHere = index.stem(hash1, hash2);
+        if (stemHere !== otherWord) stem = stemHere;
+      }
     }
-    const known = node === -1 ? otherWord : this.#index.wordAt(node);
+    const known = index.word(hash1, hash2);
     const typeOfForm = isNumber ? numberWord : stem;
     this.#addToken(start, at, known === otherWord ? typeOfForm : known, isGlued);
     return at;
   }
 
   #readIdeograph(at: number): void {
-    const node = this.#index.edges.get(0, this.#table.folded[this.#text.charCodeAt(at)] as number);
-    this.#addToken(at, at + 1, node === -1 ? otherWord : this.#index.wordAt(node), false);
+    const unit = this.#table.folded[this.#units[at] as number] as number;
+    const type = this.#index.word(nextHash1(hashStart1, unit), nextHash2(hashStart2, unit));
+    this.#addToken(at, at + 1, type, false);
   }
 
   #addToken(start: number, end: number, type: number, isGlued: boolean): void {
@@ -175,34 +205,37 @@ export class ReplyWords {
 
   /** Whether this is the quote of "doesn't", also where a program wrote `doesn"t`. */
   #isContraction(at: number): boolean {
-    const kind = this.#kind(at);
-    const isQuote = kind === characterKind.apostrophe || this.#text.charCodeAt(at) === 0x22;
+    const unit = this.#units[at] as number;
+    // Most are spaces and full stops: those are told first.
+    if (unit === 0x20 || unit === 0x2e) return false;
+    const isQuote = unit === 0x22 || this.#kind(at) === characterKind.apostrophe;
     if (!isQuote || !this.#isWord(at - 1) || !this.#isWord(at + 1)) return false;
     let length = 1;
     while (length < 4 && this.#isWord(at + 1 + length)) length += 1;
-    return endings.has(this.#text.slice(at + 1, at + 1 + length).toLowerCase());
+    const letters = this.#units.subarray(at + 1, at + 1 + length);
+    return endings.has(String.fromCharCode(...letters).toLowerCase());
   }
 
   /** "e-mail" is "email". */
   #isHyphenInEmail(start: number, at: number): boolean {
-    if (at !== start + 1 || this.#text.charCodeAt(at) !== 0x2d) return false;
+    if (at !== start + 1 || (this.#units[at] as number) !== 0x2d) return false;
     return (
-      (this.#text.charCodeAt(start) | 0x20) === 0x65 &&
-      (this.#text.charCodeAt(at + 1) | 0x20) === 0x6d
+      ((this.#units[start] as number) | 0x20) === 0x65 &&
+      ((this.#units[at + 1] as number) | 0x20) === 0x6d
     );
   }
 
   /** Behind codes that begin a run: "5.1.1", "#5.1.1", "550-5.1.1", and "550" at the beginning of a line. */
   #afterCodes(from: number, end: number): number {
     let at = from;
-    if (this.#text.charCodeAt(at) === 0x23) at += 1;
-    const first = this.#text.charCodeAt(at);
+    if ((this.#units[at] as number) === 0x23) at += 1;
+    const first = this.#units[at] as number;
     if (first < 0x32 || first > 0x35) return from;
     if (end - at >= 3 && this.#isDigit(at + 1) && this.#isDigit(at + 2)) {
-      const next = this.#text.charCodeAt(at + 3);
-      if (at + 3 === end && isLineStart(this.#text, at)) return end;
+      const next = this.#units[at + 3] as number;
+      if (at + 3 === end && this.#isLineStart(at)) return end;
       if (next !== 0x2d) return from;
-      if (isLineStart(this.#text, at)) return Math.max(at + 4, this.#afterEnhanced(at + 4, end));
+      if (this.#isLineStart(at)) return Math.max(at + 4, this.#afterEnhanced(at + 4, end));
       const behind = this.#afterEnhanced(at + 4, end);
       return behind > at + 4 ? behind : from;
     }
@@ -215,7 +248,7 @@ export class ReplyWords {
     let at = from;
     for (let part = 0; part < 3; part += 1) {
       if (part > 0) {
-        if (this.#text.charCodeAt(at) !== 0x2e) return from;
+        if ((this.#units[at] as number) !== 0x2e) return from;
         at += 1;
       }
       const begin = at;
@@ -224,7 +257,7 @@ export class ReplyWords {
     }
     if (
       at < end &&
-      (this.#isWord(at) || (this.#text.charCodeAt(at) === 0x2e && this.#isDigit(at + 1)))
+      (this.#isWord(at) || ((this.#units[at] as number) === 0x2e && this.#isDigit(at + 1)))
     )
       return from;
     return at;
@@ -235,7 +268,7 @@ export class ReplyWords {
     let at = from;
     for (let part = 0; part < 4; part += 1) {
       if (part > 0) {
-        if (this.#text.charCodeAt(at) !== 0x2e) return from;
+        if ((this.#units[at] as number) !== 0x2e) return from;
         at += 1;
       }
       const begin = at;
@@ -245,8 +278,12 @@ export class ReplyWords {
     return at < end && this.#isWord(at) ? from : at;
   }
 
+  #isLineStart(at: number): boolean {
+    return at === 0 || this.#units[at - 1] === 0x0a;
+  }
+
   #isDigit(at: number): boolean {
-    const unit = this.#text.charCodeAt(at);
+    const unit = this.#units[at] as number;
     return unit >= 0x30 && unit <= 0x39;
   }
 }
@@ -273,8 +310,4 @@ function isHostMark(unit: number): boolean {
 /** `:`, `;` and `=` end a label before an address. */
 function isLabelEnd(unit: number): boolean {
   return unit === 0x3a || unit === 0x3b || unit === 0x3d;
-}
-
-function isLineStart(text: string, at: number): boolean {
-  return at === 0 || text.charCodeAt(at - 1) === 0x0a;
 }
