@@ -20,6 +20,14 @@ interface TreeNode {
   readonly chunks: number[];
 }
 
+interface State {
+  readonly nodes: readonly number[];
+  /** Chunks that end here. */
+  readonly chunks: readonly number[];
+  /** The same, one bit for each chunk. */
+  readonly bits: Int32Array;
+}
+
 /** Finds chunks. */
 export class ChunkFinder {
   /** Tests made so far. */
@@ -35,7 +43,7 @@ export class ChunkFinder {
   /** By type of word, -1 where it was not asked for. */
   #firstStates = new Int32Array(0);
   #steps = new EdgeTable();
-  #states: { readonly nodes: readonly number[]; readonly chunks: readonly number[] }[] = [];
+  #states: State[] = [];
   #stateOf = new Map<string, number>();
 
   constructor(index: WordIndex) {
@@ -87,20 +95,37 @@ export class ChunkFinder {
 
   /** Chunks that end in this state. */
   endingAt(state: number): readonly number[] {
-    return (this.#states[state] as { chunks: readonly number[] }).chunks;
+    return (this.#states[state] as State).chunks;
   }
 
-  /** To be called between texts: begins anew where too much was kept. */
-  tidy(): void {
-    if (this.#states.length > statesMax) this.#forget();
+  /** Adds the chunks that end in this state to a set of bits. */
+  addTo(bits: Int32Array, state: number): void {
+    const added = (this.#states[state] as State).bits;
+    for (let i = 0; i < added.length; i += 1) {
+      bits[i] = (bits[i] as number) | (added[i] as number);
+    }
+  }
+
+  /** Whether a chunk ends in this state. */
+  endsAt(state: number, chunk: number): boolean {
+    const word = (this.#states[state] as State).bits[chunk >> 5] as number;
+    return ((word >>> (chunk & 31)) & 1) === 1;
+  }
+
+  /** To be called between texts: begins anew where too much was kept, and says so. */
+  tidy(): boolean {
+    if (this.#states.length <= statesMax) return false;
+    this.#forget();
+    return true;
   }
 
   #forget(): void {
     this.#steps = new EdgeTable();
     this.#firstStates = new Int32Array(0);
+    const bits = new Int32Array(0);
     this.#states = [
-      { nodes: [], chunks: [] },
-      { nodes: [0], chunks: [] },
+      { nodes: [], chunks: [], bits },
+      { nodes: [0], chunks: [], bits },
     ];
     this.#stateOf = new Map([
       ['', deadState],
@@ -111,7 +136,7 @@ export class ChunkFinder {
   #makeStep(state: number, type: number): number {
     const choices = (this.#choicesOf ??= this.#choicesByType())[type] as Set<number>;
     const targets: number[] = [];
-    for (const node of (this.#states[state] as { nodes: readonly number[] }).nodes) {
+    for (const node of (this.#states[state] as State).nodes) {
       for (const { choice, target } of (this.#nodes[node] as TreeNode).edges) {
         this.work += 1;
         if (choices.has(choice)) targets.push(target);
@@ -123,7 +148,10 @@ export class ChunkFinder {
       next = this.#states.length;
       this.#stateOf.set(key, next);
       const chunks = targets.flatMap((node) => (this.#nodes[node] as TreeNode).chunks);
-      this.#states.push({ nodes: targets, chunks: [...new Set(chunks)] });
+      const bits = new Int32Array(chunks.length === 0 ? 0 : (this.chunks >> 5) + 1);
+      for (const chunk of chunks)
+        bits[chunk >> 5] = (bits[chunk >> 5] as number) | (1 << (chunk & 31));
+      this.#states.push({ nodes: targets, chunks: [...new Set(chunks)], bits });
     }
     this.#steps.set(state, type, next);
     return next;

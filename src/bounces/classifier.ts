@@ -1,5 +1,10 @@
 import { adviceOf, classPolicies } from './class-policy.ts';
-import type { Classification, ReplyToClassify, SmtpPhase } from './classification.ts';
+import type {
+  BounceEvidence,
+  Classification,
+  ReplyToClassify,
+  SmtpPhase,
+} from './classification.ts';
 import { parsePhrase } from './phrase.ts';
 import { PhraseMatcher } from './phrase-matcher.ts';
 import { codesOf, firstDigitOf, type ReplyCodes } from './reply-codes.ts';
@@ -24,6 +29,8 @@ const confidences = {
   codes: 0.4,
   last: 0.3,
 } as const;
+
+const none: readonly number[] = [];
 
 /** Pairs of codes whose rules are kept at hand. */
 const knownCodesMax = 1_000;
@@ -54,11 +61,20 @@ interface RankedRule {
   readonly rank: Rank;
   readonly provider: string | undefined;
   readonly signatures: readonly number[];
+  readonly phrases: readonly number[];
   readonly with: readonly number[];
   readonly not: readonly number[];
 }
 
-/** Makes a classifier; takes some 50 ms for all rules of ours, so make it once. */
+/** What a pair of codes says of all rules; kept, for replies have few different pairs. */
+interface CodeFacts {
+  /** By rule: 0 where it asks for other codes. */
+  readonly fits: Uint8Array;
+  /** Rules without phrases that ask for these codes, the best first. */
+  readonly rules: readonly number[];
+}
+
+/** Makes a classifier; takes some 100 ms for all rules of ours, so make it once. */
 export function makeClassifier(
   userRules: readonly BounceRule[],
   files: readonly RuleFile[],
@@ -77,61 +93,68 @@ export function makeClassifier(
     if (parsed.kind === 'phrase') for (const chunks of parsed.variants) matcher.addNoise(chunks);
   }
   const ranked = rankedRules(userRules, files, idsOf);
-  const byPhrase: number[][] = [];
+  const byPhrase = Array.from({ length: matcher.phrases }, (): number[] => []);
   const byCode = new Map<string, number[]>();
-  for (const [at, { rule }] of ranked.entries()) {
-    for (const id of idsOf(rule.phrases)) (byPhrase[id] ??= []).push(at);
+  for (const [at, { rule, phrases }] of ranked.entries()) {
+    for (const id of phrases) byPhrase[id]?.push(at);
     if (rule.phrases !== undefined) continue;
     for (const key of rule.enhanced ?? rule.codes ?? []) {
       byCode.set(key, [...(byCode.get(key) ?? []), at]);
     }
   }
-  const isFound: boolean[] = [];
-  const known = new Map<string, readonly number[]>();
-  /** Rules without phrases that may hold for these codes, the best first. */
-  const rulesOf = (codes: ReplyCodes): readonly number[] => {
-    const pair = `${codes.code ?? ''} ${codes.enhancedCode ?? ''}`;
-    let found = known.get(pair);
-    if (found === undefined) {
-      found = keysOf(codes)
-        .flatMap((key) => byCode.get(key) ?? [])
-        .sort((a, b) => a - b);
-      if (known.size === knownCodesMax) known.clear();
-      known.set(pair, found);
+  /** By phrase: 1 where it is in the text. */
+  const isFound = new Uint8Array(matcher.phrases);
+  const known = new Map<number, Map<string, CodeFacts>>();
+  let knownPairs = 0;
+  const factsOf = (codes: ReplyCodes): CodeFacts => {
+    const { code = 0, enhancedCode = '' } = codes;
+    const facts = known.get(code)?.get(enhancedCode);
+    if (facts !== undefined) return facts;
+    const fits = Uint8Array.from(ranked, ({ rule }) => (fitsCodes(rule, codes) ? 1 : 0));
+    const rules = keysOf(codes)
+      .flatMap((key) => byCode.get(key) ?? none)
+      .filter((at) => fits[at] === 1)
+      .sort((a, b) => a - b);
+    if (knownPairs === knownCodesMax) {
+      known.clear();
+      knownPairs = 0;
     }
-    return found;
+    knownPairs += 1;
+    const ofCode = known.get(code) ?? new Map<string, CodeFacts>();
+    known.set(code, ofCode.set(enhancedCode, { fits, rules }));
+    return { fits, rules };
   };
 
   const classify = (reply: ReplyToClassify): Classification => {
-    const text = String(reply.text ?? '').slice(0, longestText);
+    const given: unknown = reply.text;
+    const text = typeof given === 'string' ? given.slice(0, longestText) : '';
     const codes = codesOf(reply, text);
-    for (const id of matcher.found) isFound[id] = false;
+    for (let i = 0; i < matcher.foundCount; i += 1) isFound[matcher.found[i] as number] = 0;
     matcher.match(text);
-    for (const id of matcher.found) isFound[id] = true;
+    for (let i = 0; i < matcher.foundCount; i += 1) isFound[matcher.found[i] as number] = 1;
+    const { fits, rules } = factsOf(codes);
     const holds = (at: number): boolean => {
+      if (fits[at] === 0) return false;
       const { rule, with: others, not, signatures, provider } = ranked[at] as RankedRule;
-      if (rule.codes !== undefined && !rule.codes.some((key) => isCode(key, codes))) return false;
-      if (rule.enhanced !== undefined && !rule.enhanced.some((key) => isEnhanced(key, codes))) {
-        return false;
-      }
       if (rule.phases !== undefined && !isPhase(rule.phases, reply.phase)) return false;
       if (rule.signed === true) {
         const isTold = provider !== undefined && reply.provider === provider;
-        if (!isTold && !signatures.some((id) => isFound[id])) return false;
+        if (!isTold && !signatures.some((id) => isFound[id] === 1)) return false;
       }
-      if (rule.with !== undefined && !others.some((id) => isFound[id])) return false;
-      return !not.some((id) => isFound[id]);
+      if (rule.with !== undefined && !others.some((id) => isFound[id] === 1)) return false;
+      return !not.some((id) => isFound[id] === 1);
     };
     let best = ranked.length;
     let phrase = -1;
-    for (const id of matcher.found) {
-      for (const at of byPhrase[id] ?? []) {
+    for (let i = 0; i < matcher.foundCount; i += 1) {
+      const id = matcher.found[i] as number;
+      for (const at of byPhrase[id] ?? none) {
         if (at >= best || !holds(at)) continue;
         best = at;
         phrase = id;
       }
     }
-    for (const at of rulesOf(codes)) {
+    for (const at of rules) {
       if (at >= best) break;
       if (!holds(at)) continue;
       best = at;
@@ -168,7 +191,15 @@ function rankedRule(
   signatures: readonly number[],
   idsOf: (phrases?: readonly string[]) => number[],
 ): RankedRule {
-  return { rule, rank, provider, signatures, with: idsOf(rule.with), not: idsOf(rule.not) };
+  return {
+    rule,
+    rank,
+    provider,
+    signatures,
+    phrases: idsOf(rule.phrases),
+    with: idsOf(rule.with),
+    not: idsOf(rule.not),
+  };
 }
 
 function rankOf(kind: RuleFile['kind'] | 'user', rule: BounceRule): Rank {
@@ -193,6 +224,12 @@ export function rankedFiles(files: readonly RuleFile[]): readonly RankedRuleNote
     )
     .sort((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank))
     .map((note) => ({ ...note, confidence: confidences[note.rank] }));
+}
+
+/** Whether the codes are those that a rule asks for. */
+function fitsCodes(rule: BounceRule, codes: ReplyCodes): boolean {
+  if (rule.codes !== undefined && !rule.codes.some((key) => isCode(key, codes))) return false;
+  return rule.enhanced === undefined || rule.enhanced.some((key) => isEnhanced(key, codes));
 }
 
 function isCode(key: string, { code }: ReplyCodes): boolean {
@@ -238,13 +275,23 @@ function classification(
 ): Classification {
   const name = ranked?.rule.class ?? 'unknown';
   const digit = firstDigitOf(codes) ?? impliedDigit(ranked);
+  const { nature, scope, retry, suppression, suppress } = adviceOf(name, digit);
+  const { code, enhancedCode } = codes;
+  const evidence: { -readonly [Name in keyof BounceEvidence]: BounceEvidence[Name] } = {};
+  if (code !== undefined) evidence.code = code;
+  if (enhancedCode !== undefined) evidence.enhancedCode = enhancedCode;
+  if (matched !== undefined) evidence.matched = matched;
   return {
     class: name,
-    ...adviceOf(name, digit),
+    nature,
+    scope,
+    retry,
+    suppression,
+    suppress,
     action: digit === 5 ? 'failed' : 'delayed',
     confidence: ranked === undefined ? 0 : confidences[ranked.rank],
     rule: ranked?.rule.id ?? 'first-digit',
-    evidence: { ...codes, ...(matched === undefined ? {} : { matched }) },
+    evidence,
   };
 }
 

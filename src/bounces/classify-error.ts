@@ -28,7 +28,8 @@ export function classifyErrorBy(
   classifier: ReplyClassifier,
   error: TransportErrorToClassify,
 ): Classification {
-  const code = String(error.code ?? '').slice(0, 100);
+  const given: unknown = error.code;
+  const code = typeof given === 'string' ? given.slice(0, 100) : '';
   const rule = errorRules.find(({ codes }) => codes.some((each) => isCode(each, code)));
   if (rule !== undefined) return classification(rule.class, rule.id, 0.9, code);
   const byWords = classifier.classify({ text: error.message });

@@ -5,14 +5,16 @@ import { WordIndex } from './word-index.ts';
 
 /*
  * Finds all phrases of all rules in a text at once, in time linear in its length. From each word one
- * walks down a tree of all chunks, at most as deep as the longest chunk; then only phrases whose
- * rarest chunk was found are looked at, and each of their chunks looks back over a bounded gap.
+ * walks down a tree of all chunks, at most as deep as the longest chunk, and keeps the places where
+ * chunks end; then only phrases whose rarest chunk was found are looked at, and each of their chunks
+ * looks back over a bounded gap.
  */
 
-/** A chunk keeps so many of its places in one text; a phrase that needs a later one is not found. */
-const placesMax = 48;
+/** So many places of chunks are kept in one text; a phrase that needs a later one is not found. */
+const placesMax = 2_048;
 /** Words to look back for the chunk before: the longest gap, hosts counted by their parts. */
 const lookBackMax = 40;
+const wordsMax = 8_200;
 
 interface CompiledPhrase {
   readonly chunks: readonly number[];
@@ -21,33 +23,38 @@ interface CompiledPhrase {
 
 /** All phrases; build it once. */
 export class PhraseMatcher {
-  /** Work done by the last {@link match}: edges walked and words looked back over. */
+  /** Work done by the last {@link match}: steps that take constant time. */
   work = 0;
-  /** Ids of phrases that the last {@link match} found. */
-  readonly found: number[] = [];
+  /** Ids of phrases that the last {@link match} found, {@link foundCount} of them. */
+  found = new Int32Array(256);
+  foundCount = 0;
   readonly #samples: readonly string[];
   readonly #index = new WordIndex();
   readonly #words = new ReplyWords(this.#index);
   readonly #finder = new ChunkFinder(this.#index);
   readonly #phrases: CompiledPhrase[] = [];
   readonly #phraseIds = new Map<string, number>();
-  /** By chunk: how many places it has in the text of this mark. */
-  #placeCount = new Int32Array(0);
-  #placeMark = new Int32Array(0);
-  /** By chunk and place: begin and end (exclusive) in words. */
-  #places = new Int32Array(0);
-  readonly #touched: number[] = [];
-  /** By chunk: phrases to look at when it was found. */
-  #phrasesOf: Int32Array[] | undefined;
-  #textMark = 0;
   readonly #noise = new Set<number>();
-  #isNoise = new Uint8Array(0);
-  readonly #chainStart = [new Int32Array(8_200), new Int32Array(8_200)] as const;
-  readonly #chainMark = [new Int32Array(8_200), new Int32Array(8_200)] as const;
-  #mark = 0;
-  /** By phrase: begin and end (exclusive) in words of where it was found. */
+  /** By chunk: phrases to look at when it was found. */
+  #phrasesOf: readonly number[][] | undefined;
+  /** By state: phrases to look at when it was reached, made when it is first reached. */
+  #phrasesAt: (Int32Array | undefined)[] = [];
+  /** By place: the state that was reached, first word and end (exclusive). */
+  readonly #placeState = new Int32Array(placesMax);
+  readonly #placeStart = new Int32Array(placesMax);
+  readonly #placeEnd = new Int32Array(placesMax);
+  #places = 0;
+  /** Chunks that are in this text, one bit for each. */
+  #present = new Int32Array(0);
+  /** By phrase: the text that it was last looked at for, and where it was found. */
+  readonly #seen: number[] = [];
   readonly #foundStart: number[] = [];
   readonly #foundEnd: number[] = [];
+  #textMark = 0;
+  /** By end of a chunk: the mark of the step that reached it, and where its chain began. */
+  readonly #marks = [new Int32Array(wordsMax), new Int32Array(wordsMax)] as const;
+  readonly #begins = [new Int32Array(wordsMax), new Int32Array(wordsMax)] as const;
+  #mark = 0;
 
   /**
    * @param samples texts like those to come; they tell which chunks are rare
@@ -74,58 +81,40 @@ export class PhraseMatcher {
       chunks: chunks.map((chunk) => this.#finder.add(chunk)),
       gaps: chunks.map(({ gap }) => gap),
     });
+    this.#seen.push(0);
     this.#foundStart.push(0);
     this.#foundEnd.push(0);
     this.#phrasesOf = undefined;
     return id;
   }
 
+  /** How many phrases there are; their ids are below it. */
+  get phrases(): number {
+    return this.#phrases.length;
+  }
+
   /** Finds all phrases of a text; afterwards {@link found} has their ids. */
   match(text: string): void {
     const phrasesOf = (this.#phrasesOf ??= this.#anchors());
+    if (this.found.length < this.#phrases.length) this.found = new Int32Array(this.#phrases.length);
     this.#find(text);
-    this.work = this.#finder.work;
-    this.found.length = 0;
-    for (let i = 0; i < this.#touched.length; i += 1) {
-      const phrases = phrasesOf[this.#touched[i] as number] as Int32Array;
-      for (let j = 0; j < phrases.length; j += 1) this.#check(phrases[j] as number);
-    }
-  }
-
-  /** Finds all chunks of a text; a second time where noise was among them. */
-  #find(text: string): void {
-    this.#words.read(text);
-    this.#finder.tidy();
-    this.#finder.work = 0;
-    this.#findChunks();
-    if (this.#removeNoise()) this.#findChunks();
-  }
-
-  #findChunks(): void {
+    this.foundCount = 0;
     this.#textMark += 1;
-    this.#touched.length = 0;
-    for (let word = 0; word < this.#words.count; word += 1) this.#walk(word);
-  }
-
-  /** Takes noise out of the text; whether there was any. */
-  #removeNoise(): boolean {
-    const spans: [number, number][] = [];
-    for (const chunk of this.#touched) {
-      if (this.#isNoise[chunk] === 0) continue;
-      const from = chunk * placesMax * 2;
-      const to = from + (this.#placeCount[chunk] as number) * 2;
-      for (let i = from; i < to; i += 2) {
-        spans.push([this.#places[i] as number, this.#places[i + 1] as number]);
+    this.#present.fill(0);
+    for (let place = 0; place < this.#places; place += 1) {
+      this.#finder.addTo(this.#present, this.#placeState[place] as number);
+    }
+    for (let place = 0; place < this.#places; place += 1) {
+      const state = this.#placeState[place] as number;
+      const phrases = (this.#phrasesAt[state] ??= this.#anchoredAt(state, phrasesOf));
+      for (let i = 0; i < phrases.length; i += 1) {
+        const phrase = phrases[i] as number;
+        if (this.#seen[phrase] === this.#textMark) continue;
+        this.#seen[phrase] = this.#textMark;
+        this.#check(phrase, place);
       }
     }
-    // From the end, so that the places of the others stay true.
-    spans.sort((a, b) => b[0] - a[0] || b[1] - a[1]);
-    let before = Infinity;
-    for (const [from, to] of spans) {
-      if (Math.min(to, before) > from) this.#words.remove(from, Math.min(to, before));
-      before = Math.min(before, from);
-    }
-    return spans.length > 0;
+    this.work += this.#finder.work;
   }
 
   /** The words of a phrase that was found, as they stand in the text given to {@link match}. */
@@ -135,128 +124,155 @@ export class PhraseMatcher {
     return text.slice(start, end);
   }
 
-  /** Where a phrase that was found begins, in words from the beginning. */
-  placeOf(phrase: number): number {
-    return this.#foundStart[phrase] as number;
+  /** Finds all chunks of a text; a second time where noise was among them. */
+  #find(text: string): void {
+    this.#words.read(text);
+    if (this.#finder.tidy()) this.#phrasesAt = [];
+    this.#finder.work = 0;
+    this.work = 0;
+    this.#findChunks();
+    if (this.#removeNoise()) this.#findChunks();
+  }
+
+  #findChunks(): void {
+    this.#places = 0;
+    for (let word = 0; word < this.#words.count; word += 1) this.#walk(word);
+  }
+
+  /** Keeps all chunks that begin with this word. */
+  #walk(first: number): void {
+    const finder = this.#finder;
+    const { types, sentences, count } = this.#words;
+    let state = finder.first(types[first] as number);
+    for (let word = first; state !== deadState;) {
+      word += 1;
+      if (finder.endingAt(state).length > 0 && this.#places < placesMax) {
+        const place = this.#places;
+        this.#placeState[place] = state;
+        this.#placeStart[place] = first;
+        this.#placeEnd[place] = word;
+        this.#places = place + 1;
+      }
+      if (word === count || sentences[word] !== sentences[first]) return;
+      state = finder.next(state, types[word] as number);
+    }
+  }
+
+  /** Takes noise out of the text; whether there was any. */
+  #removeNoise(): boolean {
+    let spans: [number, number][] | undefined;
+    for (let place = 0; place < this.#places; place += 1) {
+      // Noise is short of words in no case, so most places are passed over at once.
+      const start = this.#placeStart[place] as number;
+      const end = this.#placeEnd[place] as number;
+      if (end - start < 2) continue;
+      const chunks = this.#finder.endingAt(this.#placeState[place] as number);
+      for (let i = 0; i < chunks.length; i += 1) {
+        if (this.#noise.has(chunks[i] as number)) (spans ??= []).push([start, end]);
+      }
+    }
+    if (spans === undefined) return false;
+    // From the end, so that the places of the others stay true.
+    spans.sort((a, b) => b[0] - a[0] || b[1] - a[1]);
+    let before = Infinity;
+    for (const [from, to] of spans) {
+      if (Math.min(to, before) > from) this.#words.remove(from, Math.min(to, before));
+      before = Math.min(before, from);
+    }
+    return true;
   }
 
   /** Phrases by their rarest chunk, so that a common word alone starts nothing. */
-  #anchors(): Int32Array[] {
-    const chunkCount = this.#finder.chunks;
-    this.#placeCount = new Int32Array(chunkCount);
-    this.#placeMark = new Int32Array(chunkCount);
-    this.#places = new Int32Array(chunkCount * placesMax * 2);
-    this.#isNoise = new Uint8Array(chunkCount);
-    for (const chunk of this.#noise) this.#isNoise[chunk] = 1;
-    const uses = new Int32Array(chunkCount);
+  #anchors(): number[][] {
+    this.#phrasesAt = [];
+    const uses = new Int32Array(this.#finder.chunks);
+    this.#present = new Int32Array((this.#finder.chunks >> 5) + 1);
     for (const text of this.#samples) {
       this.#find(text);
-      for (const chunk of this.#touched) uses[chunk] = (uses[chunk] as number) + 1;
+      for (let place = 0; place < this.#places; place += 1) {
+        for (const chunk of this.#finder.endingAt(this.#placeState[place] as number)) {
+          uses[chunk] = (uses[chunk] as number) + 1;
+        }
+      }
     }
-    const anchored = Array.from({ length: chunkCount }, (): number[] => []);
+    const anchored = Array.from(uses, (): number[] => []);
     for (const [id, { chunks }] of this.#phrases.entries()) {
       const rarest = chunks.reduce((best, chunk) =>
         (uses[chunk] as number) < (uses[best] as number) ? chunk : best,
       );
       (anchored[rarest] as number[]).push(id);
     }
-    return anchored.map((ids) => Int32Array.from(ids));
+    return anchored;
   }
 
-  /** All chunks that begin with this word. */
-  #walk(first: number): void {
-    const finder = this.#finder;
-    const { types, sentences, count } = this.#words;
-    let state = finder.first(types[first] as number);
-    for (let word = first; state !== deadState;) {
-      const chunks = finder.endingAt(state);
-      word += 1;
-      for (let i = 0; i < chunks.length; i += 1) this.#note(chunks[i] as number, first, word);
-      if (word === count || sentences[word] !== sentences[first]) return;
-      state = finder.next(state, types[word] as number);
-    }
+  #anchoredAt(state: number, phrasesOf: readonly number[][]): Int32Array {
+    return Int32Array.from(
+      this.#finder.endingAt(state).flatMap((chunk) => phrasesOf[chunk] as number[]),
+    );
   }
 
-  #note(chunk: number, start: number, end: number): void {
-    if (this.#placeMark[chunk] !== this.#textMark) {
-      this.#placeMark[chunk] = this.#textMark;
-      this.#placeCount[chunk] = 0;
-      this.#touched.push(chunk);
-    }
-    const count = this.#placeCount[chunk] as number;
-    if (count === placesMax) return;
-    const at = (chunk * placesMax + count) * 2;
-    this.#places[at] = start;
-    this.#places[at + 1] = end;
-    this.#placeCount[chunk] = count + 1;
-  }
-
-  #check(phrase: number): void {
+  /** Looks for a phrase whose rarest chunk has this place. */
+  #check(phrase: number, place: number): void {
     const { chunks, gaps } = this.#phrases[phrase] as CompiledPhrase;
     this.work += 1;
-    for (let i = 0; i < chunks.length; i += 1) {
-      if (this.#placeMark[chunks[i] as number] !== this.#textMark) return;
-    }
-    const places = this.#places;
-    const first = (chunks[0] as number) * placesMax * 2;
     if (chunks.length === 1) {
-      this.#found(phrase, places[first] as number, places[first + 1] as number);
+      this.#note(phrase, this.#placeStart[place] as number, this.#placeEnd[place] as number);
       return;
     }
-    let [start, nextStart] = this.#chainStart;
-    let [marks, nextMarks] = this.#chainMark;
-    let mark = (this.#mark += 1);
-    const firstEnd = first + (this.#placeCount[chunks[0] as number] as number) * 2;
-    for (let i = first; i < firstEnd; i += 2) {
-      const end = places[i + 1] as number;
-      if (marks[end] === mark) continue;
-      marks[end] = mark;
-      start[end] = places[i] as number;
+    for (let i = 0; i < chunks.length; i += 1) {
+      const chunk = chunks[i] as number;
+      if ((((this.#present[chunk >> 5] as number) >>> (chunk & 31)) & 1) === 0) return;
     }
-    for (let step = 1; step < chunks.length; step += 1) {
+    const finder = this.#finder;
+    const count = this.#places;
+    let mark = 0;
+    for (let step = 0; step < chunks.length; step += 1) {
       const chunk = chunks[step] as number;
-      const gap = gaps[step] as number;
-      const nextMark = (this.#mark += 1);
+      const marks = this.#marks[(step & 1) as 0 | 1];
+      const begins = this.#begins[(step & 1) as 0 | 1];
+      const markBefore = mark;
+      mark = this.#mark += 1;
       let isReached = false;
-      const from = chunk * placesMax * 2;
-      const to = from + (this.#placeCount[chunk] as number) * 2;
-      for (let i = from; i < to; i += 2) {
-        const before = this.#chainBefore(places[i] as number, gap, marks, mark);
-        if (before === -1) continue;
-        const end = places[i + 1] as number;
+      this.work += count;
+      for (let at = 0; at < count; at += 1) {
+        if (!finder.endsAt(this.#placeState[at] as number, chunk)) continue;
+        const start = this.#placeStart[at] as number;
+        const end = this.#placeEnd[at] as number;
+        let begin = start;
+        if (step > 0) {
+          begin = this.#beginBefore(start, gaps[step] as number, (step - 1) & 1, markBefore);
+          if (begin === -1) continue;
+        }
         if (step === chunks.length - 1) {
-          this.#found(phrase, start[before] as number, end);
+          this.#note(phrase, begin, end);
           return;
         }
         isReached = true;
-        nextMarks[end] = nextMark;
-        nextStart[end] = start[before] as number;
+        marks[end] = mark;
+        begins[end] = begin;
       }
       if (!isReached) return;
-      [start, nextStart] = [nextStart, start];
-      [marks, nextMarks] = [nextMarks, marks];
-      mark = nextMark;
     }
   }
 
-  /** Where a chain ends from which a chunk at this word is in reach, or -1. */
-  #chainBefore(word: number, gap: number, marks: Int32Array, mark: number): number {
+  /** Where the chain began that ends within reach before this word, or -1. */
+  #beginBefore(word: number, gap: number, side: number, mark: number): number {
     const { steps, sentences } = this.#words;
-    const lowest = Math.max(1, word - lookBackMax);
-    for (let end = word; end >= lowest; end -= 1) {
+    const marks = this.#marks[side as 0 | 1];
+    const lowest = gap === 0 ? word : Math.max(1, word - lookBackMax);
+    for (let end = word; end >= lowest && end > 0; end -= 1) {
       this.work += 1;
       const last = end - 1;
       if (sentences[last] !== sentences[word]) return -1;
-      const skipped = (steps[word] as number) - (steps[last] as number) - 1;
-      if (skipped > gap) return -1;
-      if (gap === 0 && end !== word) return -1;
-      if (marks[end] === mark) return end;
+      if ((steps[word] as number) - (steps[last] as number) - 1 > gap) return -1;
+      if (marks[end] === mark) return this.#begins[side as 0 | 1][end] as number;
     }
     return -1;
   }
 
-  #found(phrase: number, start: number, end: number): void {
-    this.found.push(phrase);
+  #note(phrase: number, start: number, end: number): void {
+    this.found[this.foundCount] = phrase;
+    this.foundCount += 1;
     this.#foundStart[phrase] = start;
     this.#foundEnd[phrase] = end;
   }

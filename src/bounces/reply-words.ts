@@ -70,16 +70,18 @@ export class ReplyWords {
 
   /** Reads characters up to the next space or bracket; returns where it ends. */
   #readRun(start: number): number {
+    const text = this.#text;
+    const { kinds } = this.#table;
     let end = start;
     let at = -1;
     let colons = 0;
     let isHex = true;
     for (; end < this.#length; end += 1) {
-      if (this.#kind(end) === characterKind.divider && !this.#isContraction(end)) break;
-      const unit = this.#text.charCodeAt(end);
+      const unit = text.charCodeAt(end);
+      if (kinds[unit] === characterKind.divider && !this.#isContraction(end)) break;
       if (unit === 0x40) at = end;
       else if (unit === 0x3a) colons += 1;
-      else if (!isHexDigit(unit)) isHex = false;
+      else if (isHex) isHex = isHexDigit(unit);
     }
     if (at > start && this.#isWord(at + 1)) this.#readAddress(start, at, end);
     else if (isHex && colons > 1) this.#addToken(start, end, numberWord, false);
@@ -133,22 +135,23 @@ export class ReplyWords {
 
   #readWord(start: number, end: number, isGlued: boolean): number {
     const { folded, kinds } = this.#table;
-    const { edges } = this.#index;
+    const index = this.#index;
+    const text = this.#text;
     let node = 0;
     let stem = otherWord;
     let isNumber = true;
     let at = start;
     for (; at < end; at += 1) {
-      const unit = this.#text.charCodeAt(at);
+      const unit = text.charCodeAt(at);
       if (kinds[unit] !== characterKind.word) {
         if (this.#isContraction(at) || this.#isHyphenInEmail(start, at)) continue;
         break;
       }
       if (unit < 0x30 || unit > 0x39) isNumber = false;
       if (node === -1) continue;
-      node = edges.get(node, folded[unit] as number);
+      node = index.child(node, folded[unit] as number);
       if (node === -1) continue;
-      const stemHere = this.#index.stemAt(node);
+      const stemHere = index.stemAt(node);
       if (stemHere !== otherWord) stem = stemHere;
     }
     const known = node === -1 ? otherWord : this.#index.wordAt(node);
@@ -158,7 +161,7 @@ export class ReplyWords {
   }
 
   #readIdeograph(at: number): void {
-    const node = this.#index.edges.get(0, this.#table.folded[this.#text.charCodeAt(at)] as number);
+    const node = this.#index.child(0, this.#table.folded[this.#text.charCodeAt(at)] as number);
     this.#addToken(at, at + 1, node === -1 ? otherWord : this.#index.wordAt(node), false);
   }
 
@@ -175,8 +178,10 @@ export class ReplyWords {
 
   /** Whether this is the quote of "doesn't", also where a program wrote `doesn"t`. */
   #isContraction(at: number): boolean {
-    const kind = this.#kind(at);
-    const isQuote = kind === characterKind.apostrophe || this.#text.charCodeAt(at) === 0x22;
+    const unit = this.#text.charCodeAt(at);
+    // Most are spaces and full stops: those are told first.
+    if (unit === 0x20 || unit === 0x2e) return false;
+    const isQuote = unit === 0x22 || this.#kind(at) === characterKind.apostrophe;
     if (!isQuote || !this.#isWord(at - 1) || !this.#isWord(at + 1)) return false;
     let length = 1;
     while (length < 4 && this.#isWord(at + 1 + length)) length += 1;

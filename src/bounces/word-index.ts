@@ -7,13 +7,25 @@ export const addressWord = 1;
 export const numberWord = 2;
 const firstFree = 3;
 
+/** `a` to `z` and `0` to `9`. */
+const denseLabels = 36;
+
+function denseLabel(unit: number): number {
+  if (unit >= 0x61 && unit <= 0x7a) return unit - 0x61;
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30 + 26;
+  return -1;
+}
+
 /**
  * All words that occur in phrases, as a tree of their folded characters. Each word and each stem
  * ("throttl~") is a type; a word of a text has one type: its own, else that of the longest stem that
  * it begins with.
  */
 export class WordIndex {
-  readonly edges = new EdgeTable();
+  /** Edges of letters and digits, {@link denseLabels} for each node; 0 where there is none. */
+  #dense = new Int32Array(denseLabels * 1024);
+  /** Edges of all other characters. */
+  readonly #edges = new EdgeTable();
   readonly #wordAt: number[] = [otherWord];
   readonly #stemAt: number[] = [otherWord];
   #nodes = 1;
@@ -27,13 +39,13 @@ export class WordIndex {
     let node = 0;
     for (let i = 0; i < text.length; i += 1) {
       const label = text.charCodeAt(i);
-      let next = this.edges.get(node, label);
+      let next = this.child(node, label);
       if (next === -1) {
         next = this.#nodes;
         this.#nodes += 1;
         this.#wordAt.push(otherWord);
         this.#stemAt.push(otherWord);
-        this.edges.set(node, label, next);
+        this.#connect(node, label, next);
       }
       node = next;
     }
@@ -44,6 +56,24 @@ export class WordIndex {
       if (isStem) this.#stems.set(text, table[node] as number);
     }
     return table[node] as number;
+  }
+
+  /** The node that a folded character leads to, or -1. */
+  child(node: number, unit: number): number {
+    const label = denseLabel(unit);
+    if (label === -1) return this.#edges.get(node, unit);
+    return (this.#dense[node * denseLabels + label] as number) - 1;
+  }
+
+  #connect(node: number, unit: number, target: number): void {
+    const label = denseLabel(unit);
+    if (this.#dense.length <= target * denseLabels + denseLabels) {
+      const grown = new Int32Array(this.#dense.length * 2);
+      grown.set(this.#dense);
+      this.#dense = grown;
+    }
+    if (label === -1) this.#edges.set(node, unit, target);
+    else this.#dense[node * denseLabels + label] = target + 1;
   }
 
   /** Type of the word that ends at this node. */

@@ -31,10 +31,24 @@ export const domain: RuleFile = {
       counterExamples: ['550 We do not accept mail from dynamic addresses'],
     },
     {
+      id: 'domain.unroutable',
+      class: 'domain_unknown',
+      why: 'In a report, as opposed to a reply, these words are about the domain: no server for it was found.',
+      codes: ['none'],
+      phrases: [
+        '(unrouteable|unroutable) (mail|email)? (address|domain)',
+        'all relevant mx records point to',
+      ],
+      examples: ['jane@acme.example: Unrouteable address'],
+    },
+    {
       id: 'domain.unknown',
       class: 'domain_unknown',
       why: 'The server says that the domain of the recipient does not exist or has no mail host.',
       phrases: [
+        'domain part *4 (resolve|unknown|exist|found)',
+        '(not|isnt) (responsible|authoritative|the mail server) for *3 domain',
+        '(do not|dont|does not|doesnt) (handle|accept|host|serve|receive|process) (mail|email|messages)? (for|of)',
         '{domain} *4 {missing}',
         '{missing} {domain}',
         '(no such|invalid|bad|illegal|nonexistent|non existent|unknown) (mail|recipient|recipients|destination|target|email|virtual|local)? (domain|host|hostname|domain name|destination|host or domain|domains)',
@@ -56,6 +70,8 @@ export const domain: RuleFile = {
         'no route to domain',
       ],
       not: [
+        'destination (address|user|recipient)',
+        '(user|recipient|mailbox|address) *1 (isnt|is not|not) *3 directory',
         '{sender} *4 {missing}',
         '{missing} {sender}',
         '(helo|ehlo|rdns|reverse|ptr|client host|return path|mail from)',

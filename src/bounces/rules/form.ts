@@ -10,6 +10,7 @@ export const form: RuleFile = {
       class: 'message_too_large',
       why: 'The message is larger than the server or the mailbox takes.',
       phrases: [
+        '(size|length) of *4 (mail|message|attachment|email) *6 (more than|larger|greater|over|above|exceeds)',
         '(message|mail|email|msg|messages|header|headers|attachment|attachments|data|body|content|file|total|item|size) *4 (too|exceeds|exceeded|exceed|exceeding|over|larger than|bigger than|is larger|above|limited|greater) *4 (big|large|long|size|length|fixed limit|fixed maximum|maximum|administrative limit|limit|kb|mb|bytes|megabytes|allowed|permitted size|max size)',
         '(too (big|large)|oversized|oversize|over sized|overlarge|larger than|bigger than)',
         '(maximum|max|limit|limits|exceeds|exceed|exceeded|exceeding|violates) *4 (message|mail|email|msg|attachment|content|item|data|total)? (size|length|sizes)',
@@ -51,6 +52,8 @@ export const form: RuleFile = {
       class: 'content_rejected',
       why: 'An attachment is of a kind that the server does not take.',
       phrases: [
+        'files of *3 (may|must|can|are|cannot) *2 (not|sent|blocked|forbidden|accepted|allowed)',
+        '(exe|zip|scr|js|vbs|docm|iso|rar) (files|attachments|file|attachment)',
         'presents a potential security (issue|risk)',
         '(attachment|attachments|file|filename|file name|attached file|file type|extension|executable|archive|zip|macro|mime type|file types|attached files|file extension) *5 (not|blocked|forbidden|prohibited|illegal|rejected|denied|banned|refused|dangerous|unacceptable|disallowed|invalid|suspicious|restricted|type|encrypted|password|potential)',
         '(blocked|forbidden|prohibited|illegal|rejected|denied|banned|dangerous|unacceptable|disallowed|invalid|restricted|unwanted|suspicious|encrypted|password protected) *2 (attachment|attachments|file|filename|extension|file type|archive|executable|file extension|attached)',
@@ -63,6 +66,8 @@ export const form: RuleFile = {
       class: 'content_rejected',
       why: 'The form of the message breaks a standard or a rule of the server: headers, encoding, structure.',
       phrases: [
+        '(line|lines) (length)? *2 (exceeds|exceed|exceeded|too long|longer)',
+        '(body|line) *3 (longer|exceed~) *2 (998|1000)',
         '(rfc5322|rfc 5322|rfc2822|rfc 2822|rfc 822|rfc822 header|rfc 2045|rfc 2047|rfc5321 mime)',
         '(header|headers|from header|subject header|date header|message id|subject|mime|to header|reply to|from field|received header|header field|from line|content type|multipart|encoding|line|lines|boundary|html|bare lf|bare line feed|nul|null character|8bit|8 bit|unicode|utf 8|smtputf8|character) *5 (invalid|missing|malformed|duplicate|multiple|illegal|not|bad|too long|incorrect|required|error|empty|blank|forbidden|prohibited|disallowed|unacceptable|absent|not compliant|not rfc|violat~|corrupt|unsupported|non ascii|syntax|improper)',
         '(invalid|missing|malformed|duplicate|multiple|illegal|bad|incorrect|no|without|blank|empty|lacks|non ascii|raw|several|double|improper|corrupt|multiple addresses in|more than one|forged|unencoded|improperly formatted|bare|forbidden|prohibited|disallowed) *2 (header|headers|from header|subject header|date header|message id|message id header|mime|to header|from field|header field|from line|content type|encoding|line ends|subject|sender header|date|headers section|from addresses|from address in|boundary|line feeds|lf|line breaks|line feed|message structure|8 bit|8bit|utf 8)',
@@ -78,6 +83,7 @@ export const form: RuleFile = {
         'list unsubscribe *4 (missing|required|header|invalid)',
       ],
       not: [
+        'invalid (email|mail)? (address|addresses)',
         '(helo|ehlo)',
         '(too (big|large)|size)',
         '(spf|dkim|dmarc) *3 (fail|failed|check|fails|policy|pass)',

@@ -10,6 +10,7 @@ export const greylist: RuleFile = {
       class: 'greylisted',
       why: 'The server refuses the first try of an unknown sender, recipient and address, and takes a later one.',
       phrases: [
+        '(dont|do not|does not|doesnt) (know|recognize) (you|this sender|this server) yet',
         '(greylist~|graylist~|postgrey|milter-greylist|sqlgrey|greypass)',
         '(grey|gray) (list|listed|listing|lists)',
         '(first|initial) (time|attempt|try|delivery|contact|message) *4 (please)? (try|retry|resend|wait|deferred|defer|delayed)',

@@ -10,6 +10,10 @@ export const hostLists: RuleFile = {
       class: 'blocklisted',
       why: 'Our address or domain stands on a block list, public or of the server itself.',
       phrases: [
+        '(dialup|dial up|dynamic|residential|transient|zombied|zombie|hijacked|infected) *3 (ip|ips|host|hosts|address|addresses|machine)',
+        '(abuse|spam) (reports|complaints) about',
+        'ip *4 not authorized to send (email|mail)? directly to',
+        '{host} *4 (temporarily|permanently)? (banned|blacklisted)',
         '{listed}',
         '(listed|found|present|appears|is|are|included|blocked) (at|on|in|by|using|with|via|from) *3 (block|black|deny|reputation|spam|dnsbl|rbl|our|a)? (list|lists|blocklist|blacklist|dnsbl|rbl|spamhaus|barracuda|spamcop|sorbs|cloudmark|database)',
         '(spamhaus|spamcop|sorbs|barracudacentral|mailspike|senderbase|uceprotect|invaluement|psbl|njabl|manitu|backscatterer|spamrats|abuseat|cbl abuseat|nixspam|truncate gbudb|abusix|0spam|spfbl|dnswl|lashback|wpbl|hostkarma|junkemailfilter|anti-spam org cn|cymru|spameatingmonkey|zen|bl spamcop net|b barracudacentral org|spambot|blocklist de|rbldns|surriel|tiopan|abuse ro|mxtoolbox|senderscore|spamsources|ahbl|ordb|dsbl|maps vix|mail-abuse|rfc-ignorant|tqmcube)',
@@ -34,6 +38,8 @@ export const hostLists: RuleFile = {
         '(invalid|unauthorized|wrong) (ip|sending ip|client ip|source ip|ip address)',
       ],
       not: [
+        '(personal|private|users own|recipients) *1 (blocklist|blacklist|block list|black list|deny list)',
+        '(blocklist|blacklist|block list) of (this|the) (user|recipient)',
         '(suppression|suppressed)',
         'has (blacklisted|blocklisted) (you|your|this sender)',
         'may not exist',

@@ -10,6 +10,8 @@ export const inactive: RuleFile = {
       class: 'mailbox_inactive',
       why: 'The server knows the mailbox and says that it is switched off.',
       phrases: [
+        '(account|mailbox|user|recipient|address) *2 not (allowed|permitted|able|enabled) to (receive|accept|get)',
+        '(mailbox|account|inbox) (is)? not accepting',
         '{mailbox} *4 {inactive}',
         '@ (is|was|has been|currently)? (currently|temporarily)? (disabled|inactive|suspended|deactivated|locked|closed|cancelled|terminated|discontinued|expired|dormant)',
         '(disabled|inactive|suspended|deactivated|closed|locked|frozen|expired|dormant|terminated) (recipient|user|mailbox|account|inbox|address|email|mail|customer|login)? (recipient|mailbox|account|inbox|address|user|email)',

@@ -10,6 +10,9 @@ export const mailAuthentication: RuleFile = {
       class: 'auth_failed',
       why: 'SPF, DKIM or DMARC of the sender did not pass.',
       phrases: [
+        'p (reject|quarantine)',
+        '(from|header|sender|domain) *3 (does not|doesnt|not|must|is not) (align|aligned|match|be aligned)',
+        'claims to be (from|sent by)',
         '(dmarc|dmarcrejection|dmarcreject|adsp)',
         '(spf|dkim|sender policy framework|domainkeys|senderid|sender id|arc|dkim signature|spf record) *10 (fail|failed|fails|failure|failing|invalid|not|missing|none|reject|rejected|error|hardfail|hard fail|softfail|soft fail|denied|unauthorized|did not|does not|check|broken|violation|mismatch|permerror|bad|required|temperror|policy|verify|suspicious|pass)',
         '(fail|failed|fails|failure|failing|invalid|not|missing|no|violates|reject|rejected|require|requires|required|without|bad|hardfail|either|by|pass|passing|lacks|per) *4 (spf|dkim|sender policy framework|domainkeys|dkim signature|spf record|spf check|openspf)',
@@ -30,6 +33,7 @@ export const mailAuthentication: RuleFile = {
         'bodyhash *4 (not|verify|fail)',
       ],
       not: [
+        '(you|user|client|sender) (are|is) not (allowed|permitted|authorized) to (send|use) *3 (from|as|with)',
         '(unauthenticated|anonymous) (senders|users|clients)',
         '(duplicate|multiple) (header|headers)',
         '(url|link)',

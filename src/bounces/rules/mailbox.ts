@@ -10,6 +10,9 @@ export const mailbox: RuleFile = {
       class: 'user_unknown',
       why: 'The server says that nobody of this name is here.',
       phrases: [
+        'no record *3 (user|address|recipient|mailbox|account|person)',
+        'destination (address|mailbox|user|recipient) *2 {missing}',
+        '(is|are)? (not|isnt) in (our|the|my) (ldap|active|user|address|mail|company|global)? (directory|address list|address book|database)',
         '(no|not a|unknown|nonexistent|non existent|non existing|unrecognized|undefined|inexistent) (such|known|valid|existing|registered|local|virtual|active|real|matching)? {mailbox}',
         'no such (local|virtual|email|mail|mailbox|recipient|user|active|registered|person|one)? (user|person|recipient|mailbox|account|address|addressee|mail box|alias|customer|subscriber|id|username|employee|entry|name|destination|box|login|local part|localpart|recipients|users)',
         'no (mailbox|user|account|recipient|one|person|body) (here|found|exists|exist|available|known|on this|at this|with|by (that|this)|of (that|this)|named|called|matching)',
@@ -48,6 +51,7 @@ export const mailbox: RuleFile = {
         '(userid|user) not on this (system|machine|server|host|node)',
       ],
       not: [
+        'error no valid recipients',
         '(sender|from|senders|return path|originator) *3 (unknown|not found|does not exist|doesnt exist|nonexistent|not a valid)',
       ],
       examples: [

@@ -32,6 +32,7 @@ export const moved: RuleFile = {
       class: 'recipient_moved',
       why: 'The recipient has another address now.',
       phrases: [
+        '(now known|is now|now at|now reachable) *2 @',
         '(user|mailbox|account|address|recipient|person|addressee|he|she|email|domain) *4 (moved|relocated|changed|migrated|has a new|has changed|replaced)',
         '(new address|forwarding address|please use|now use|write to|send (mail|email|it) to|try|use instead|use the new|contact me at|reachable at|please try|new email address|has been changed to|has changed to|moved to|please forward to|please send to|update your) *4 @',
         '(user|recipient) not local *3 (please)? try',

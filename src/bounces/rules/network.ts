@@ -21,6 +21,7 @@ export const network: RuleFile = {
         '(queue expired|queueexpired|expiredmessage)',
       ],
       not: [
+        'not going to try again',
         '(session|connection|idle|command|smtp|certificate|account|domain|mailbox|password|data) (timeout|expired|time limit)',
         'certificate',
       ],
@@ -81,6 +82,7 @@ export const network: RuleFile = {
         '(giving up|gave up|given up|gives up)',
         'will be retried',
         'delivery * has been delayed',
+        '(message|mail) *4 in the queue too long',
       ],
       not: ['giving up on'],
       examples: ['550 We are giving up'],

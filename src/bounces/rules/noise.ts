@@ -26,6 +26,5 @@ export const noise: readonly string[] = [
   'permanent (failure|error|errors) for one or more recipients',
   'permanent (failure|error)',
   '(mail server|server) rejected your message',
-  'im not going to try again this message has been in the queue too long',
   'spam and abuse (reporting|policy)',
 ];

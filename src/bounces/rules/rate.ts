@@ -22,7 +22,12 @@ export const rate: RuleFile = {
         'recipient thread limit',
         'deliver~ * mailbox * (busy|concurrency|throttled)',
       ],
-      not: ['(messages|mails|emails) from', 'too many recipients', 'recipients per'],
+      not: [
+        'number of messages exceeds',
+        '(messages|mails|emails) from (#|your|this|ip|host)',
+        'too many recipients',
+        'recipients per',
+      ],
       examples: [
         '450 4.2.1 This user is receiving mail too quickly, send it later',
         '550 5.2.1 The recipient has reached the hourly receive limit',
@@ -39,7 +44,7 @@ export const rate: RuleFile = {
         '(number|amount) of recipients',
         '(only|maximum|max|up to) *2 # recipients',
       ],
-      not: ['(size|space|quota)'],
+      not: ['{host} *3 (blocked|banned)', '(size|space|quota)'],
       examples: [
         '452 4.5.3 Too many recipients in this transaction',
         '550 5.5.3 The number of recipients exceeds our limit',
@@ -69,6 +74,7 @@ export const rate: RuleFile = {
       class: 'rate_limited',
       why: 'We send more, or faster, than the server wants to take.',
       phrases: [
+        '(sending|hourly|daily|message) (quota|limit|allowance) *6 (used up|exhausted|spent|consumed|reached)',
         '(rate limit|rate limits|rate limited|ratelimit|ratelimited|rate limiting|rate control|rate controlled|rate exceeded)',
         '(throttl~)',
         '(too (fast|quickly|often|frequently|rapidly|frequent))',
@@ -88,6 +94,8 @@ export const rate: RuleFile = {
         'deferred * (volume|rate|throttling)',
       ],
       not: [
+        '{host} *3 (blocked|banned)',
+        'reputation',
         'unwanted messages',
         'too many hops',
         'hop count',

@@ -10,6 +10,10 @@ export const refusal: RuleFile = {
       class: 'recipient_refused',
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
+        '(at|by|on) *2 (recipients|users|recipient) request',
+        '(in|on) *3 allowed (list|senders) of (the)? (recipient|user)',
+        '(sender|you|address) *2 not *2 (allowed|approved|safe|authorized) (list|senders) of',
+        '(personal|private|users|own) *1 (blocklist|blacklist|block list|black list|deny list|junk list)',
         '(recipient|user|addressee|mailbox owner|recipients|account owner|customer|subscriber|account|mailbox|list|group) *5 (has|have|does not|doesnt|do not|only|not|is not|refuses|refused|rejected|rejects|blocks|blocked|declined|denies|chosen|configured|restricted|set) *5 (blocked|accept|accepts|want|wish|accepting|your (mail|email|messages|address)|you|mail from you|to receive|messages from you|authorized senders|this sender|certain senders|specific senders|from you|from this sender|from your|the sender|senders|mail from|messages from|allowed senders)',
         '(blocked|rejected|refused|denied|declined|bounced|filtered|prohibited) (by|on behalf of|at the request of|per) *2 (recipient|recipients|user|users|the recipient|addressee|account owner|mailbox owner|customer|personal|individual)',
         '(you|sender|your address|your email|your email address|mail from you) *3 (have been|has been|are|is|was) *2 (blocked|rejected|banned) *2 by *2 (recipient|user|the recipient|recipients)',
@@ -28,6 +32,9 @@ export const refusal: RuleFile = {
         '(you are|youre) (blocked|not allowed|banned) *3 (recipient|user|by)',
       ],
       not: [
+        '(this|the|recipient|user|users) (account|mailbox|address|user) *2 not (allowed|permitted|accepting|able) *1 (to receive|to accept|mail|messages|any)',
+        '(mailbox|account) not accepting',
+        'unsubscribed',
         'connect',
         '(account|mailbox|user) (has been|have been|is|was) (blocked|suspended)',
         '(ip|host|dnsbl|rbl|spamhaus|server ip|client host)',

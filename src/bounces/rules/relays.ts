@@ -102,11 +102,10 @@ export const sendingServices: RuleFile = {
       class: 'sender_rejected',
       why: 'The service sends only for identities that the account has verified.',
       phrases: [
-        'from address does not match a verified sender',
         'sender (signature|identity|domain) *3 (not|isnt|unverified|unconfirmed)',
         '(unverified|unconfirmed) (sender|sending domain|domain|sender domain)',
       ],
-      examples: ['550 The from address does not match a verified Sender Identity'],
+      examples: ['550 This is an unverified sender'],
     },
   ],
 };

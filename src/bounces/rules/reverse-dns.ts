@@ -10,6 +10,7 @@ export const reverseDns: RuleFile = {
       class: 'ptr_missing',
       why: 'The IP address that we send from has no reverse DNS entry, or one that does not fit.',
       phrases: [
+        '(ip|host|server) *5 (lacks|has no|without|have no|needs) (a|an|any|valid)? (hostname|host name|dns name|rdns|dns record)',
         '(ptr|rdns|fcrdns|reverse dns|reverse lookup|reverse hostname|reverse host|reverse name|reverse ip|reverse mapping|reverse map|reverse record|inverse dns|reverse resolution|reverse address|reverse domain|iprev|ip rev)',
         '(reverse|inverse) *2 (dns|lookup|resolution|hostname|mapping)',
         '{cannot} *2 (find|resolve|determine|look up|lookup|get|verify) *2 (your|client|the|sending|remote|connecting) (hostname|host name|reverse hostname|host|ip|servers hostname)',
@@ -23,6 +24,7 @@ export const reverseDns: RuleFile = {
         '(dynamic|generic|residential|dialup|dial up|dynamically assigned|home) *2 (ptr|hostname|rdns|reverse dns|host name)',
       ],
       not: [
+        'domain part',
         'spf',
         'recipient domain',
         '{sender} * (domain|address) * (not found|resolve)',

@@ -35,6 +35,8 @@ export const sender: RuleFile = {
       class: 'sender_rejected',
       why: 'The server refuses the address or domain that the mail comes from.',
       phrases: [
+        '(mail|mails|messages|email|emails) from @ *2 (unwanted|not wanted|undesired|unwelcome|banned)',
+        '(dont|do not|will not|wont|cannot) accept (mail|email|messages|mails) from (this|that|your) (sender|address|domain|user)',
         '{sender} *3 (address|domain)? (was|is|has been|been)? (rejected|refused|denied|blocked|banned|not allowed|not accepted|not permitted|prohibited|forbidden|not authorized|unauthorized|disallowed|blacklisted|denylisted|invalid|not valid|not welcome|not approved|unacceptable|barred|in our blacklist|on our blacklist|in blacklist)',
         '(rejected|refused|denied|blocked|banned|invalid|bad|unauthorized|disallowed|forbidden|unacceptable|blacklisted|blocked|unapproved|unverified|prohibited|illegal|suspected spam|spam|restricted) {sender}',
         '(sender|senders|sending) (email)? (address|domain|user|account|identity)? *3 (blocked|rejected|refused|denied|banned|not allowed|not authorized|not permitted|not accepted)',

@@ -26,10 +26,20 @@ export const sessionSecurity: RuleFile = {
       ],
     },
     {
+      id: 'session.turn-on-login',
+      class: 'security',
+      why: 'The server tells us to log in.',
+      phrases: ['(turn on|enable|switch on|use|activate) smtp (auth|authentication)'],
+      examples: ['550 Please turn on SMTP authentication'],
+    },
+    {
       id: 'session.relay-denied',
       class: 'relay_denied',
       why: 'The server does not deliver for this domain, or not for us.',
       phrases: [
+        '(local|authenticated|authorized|registered) (user|users|customers) *2 to relay',
+        'to relay (mail|messages|email)? through this',
+        'not (configured|set up) to (accept|receive|handle) (mail|email|messages) for (that|this|the) domain',
         '(relay|relaying|relayed|relays|forwarding) *4 (denied|access denied|not|prohibited|refused|rejected|forbidden|disabled|blocked|restricted|unauthorized|disallowed|isnt|no|limited|deny)',
         '(denied|not allowed to|not permitted to|not authorized to|cannot|cant|unable to|refuse to|refused to|wont|will not|do not|dont|does not|doesnt|no|unauthorized|prohibited|not (a|an) (open|authorized)|refusing to|must not|may not|not) *2 (open|relay|relaying|through)? (relay|relaying)',
         '(not|isnt) (allowed|permitted|authorized|authorised|able) to relay',
@@ -42,10 +52,10 @@ export const sessionSecurity: RuleFile = {
         'no third party relay',
         'insecure mail relay',
         'invalid credentials for relay',
-        'not authorized to send (email|mail)? directly to',
         '(mail|message|messages|email) (for|to) (this|that|the) domain *4 (not|isnt|refused) *2 (accepted|handled|allowed|relayed)',
       ],
       not: [
+        'ip *4 not authorized to send',
         '(sender|smtp)? (limit|quota|rate) *2 (exceeded|reached)',
         'which is an open relay',
         '(dynamic|dynamically)',
@@ -68,7 +78,6 @@ export const sessionSecurity: RuleFile = {
         '(smtp)? (authentication|auth|authorization|login|log in|authenticate|smtp auth|smtp authentication|sign in|authenticated|password|credentials|username and password) *4 (required|needed|failed|failure|unsuccessful|invalid|necessary|rejected|denied|incorrect|not accepted|first|error|mandatory|disabled|not enabled|not supported|mechanism|aborted|expired|requise|too weak|not available|unavailable|unknown|wrong|attempts|bad)',
         '(must|need|needs|please|require|requires|have|required|should|should first|not|without|before|invalid|bad|incorrect|wrong|too many|cannot|failed) *3 (authenticate|authenticated|authentication|log in|login|smtp auth|be authenticated|credentials|password|logged in|username or password|sign in|login attempts|smtp authentication)',
         'authrequired',
-        '(turn on|enable|use) smtp (auth|authentication)',
         '(basic authentication|application specific password|app password|two factor|2fa|web browser|oauth|xoauth|xoauth2)',
         '(unauthenticated|anonymous) (senders|users|clients|user|sender|client|relay|connections)',
         '(client|user|sender|server) was not authenticated',
@@ -85,7 +94,6 @@ export const sessionSecurity: RuleFile = {
       examples: [
         '535 5.7.8 Login failed: wrong user name or password',
         '530 5.7.0 Authentication required before MAIL',
-        '550 Please turn on SMTP authentication',
       ],
     },
   ],
