@@ -46,6 +46,8 @@ export const domain: RuleFile = {
       class: 'domain_unknown',
       why: 'The server says that the domain of the recipient does not exist or has no mail host.',
       phrases: [
+        '{domain} *3 {cannot} be resolved',
+        '{domain} *3 (does not|doesnt|do not) resolve',
         'domain part *4 (resolve|unknown|exist|found)',
         '(not|isnt) (responsible|authoritative|the mail server) for *3 domain',
         '(do not|dont|does not|doesnt) (handle|accept|host|serve|receive|process) (mail|email|messages)? (for|of)',

@@ -10,6 +10,7 @@ export const greylist: RuleFile = {
       class: 'greylisted',
       why: 'The server refuses the first try of an unknown sender, recipient and address, and takes a later one.',
       phrases: [
+        '(delayed|deferred) *3 (first|initial) (contact|time|attempt|delivery)',
         '(dont|do not|does not|doesnt) (know|recognize) (you|this sender|this server) yet',
         '(greylist~|graylist~|postgrey|milter-greylist|sqlgrey|greypass)',
         '(grey|gray) (list|listed|listing|lists)',

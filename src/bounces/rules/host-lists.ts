@@ -10,6 +10,8 @@ export const hostLists: RuleFile = {
       class: 'blocklisted',
       why: 'Our address or domain stands on a block list, public or of the server itself.',
       phrases: [
+        '# *2 (blocked|banned) *2 (spam|spamming|abuse|abusive|attack|attacks)',
+        '(access|connection|connections|mail|messages) from (your|this|the) (ip|host|server|network|address|ip address|mail server) *3 (prohibited|blocked|denied|refused|rejected|forbidden|banned|not)',
         '(dialup|dial up|dynamic|residential|transient|zombied|zombie|hijacked|infected) *3 (ip|ips|host|hosts|address|addresses|machine)',
         '(abuse|spam) (reports|complaints) about',
         'ip *4 not authorized to send (email|mail)? directly to',

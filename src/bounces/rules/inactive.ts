@@ -10,6 +10,7 @@ export const inactive: RuleFile = {
       class: 'mailbox_inactive',
       why: 'The server knows the mailbox and says that it is switched off.',
       phrases: [
+        '(account|mailbox|user) *3 (on|vacation) hold',
         '(account|mailbox|user|recipient|address) *2 not (allowed|permitted|able|enabled) to (receive|accept|get)',
         '(mailbox|account|inbox) (is)? not accepting',
         '{mailbox} *4 {inactive}',

@@ -10,6 +10,7 @@ export const mailbox: RuleFile = {
       class: 'user_unknown',
       why: 'The server says that nobody of this name is here.',
       phrases: [
+        '(no longer|not) (with|a customer of|at) (this|our|us)',
         'no record *3 (user|address|recipient|mailbox|account|person)',
         'destination (address|mailbox|user|recipient) *2 {missing}',
         '(is|are)? (not|isnt) in (our|the|my) (ldap|active|user|address|mail|company|global)? (directory|address list|address book|database)',

@@ -18,7 +18,6 @@ export const moved: RuleFile = {
         '(has|have) (been)? (unsubscribed|opted out)',
         'recipient (has)? (opted out|unsubscribed)',
         '(known|recorded) (to have)? bounced',
-        '(email|recipient|address) was (inactivated|deactivated) by',
         'globally unsubscribed',
         'inactive recipient * (bounced|complaint|manually)',
       ],

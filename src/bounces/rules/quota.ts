@@ -65,6 +65,7 @@ export const quota: RuleFile = {
         'quota',
       ],
       not: [
+        '(outgoing|outbound|today)',
         '(server|mail server|host)',
         'system',
         '(message|mail) size',

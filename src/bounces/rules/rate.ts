@@ -74,6 +74,7 @@ export const rate: RuleFile = {
       class: 'rate_limited',
       why: 'We send more, or faster, than the server wants to take.',
       phrases: [
+        '(quota|limit|allowance) (of|for|on) *1 (outgoing|sent|sending|outbound|daily|hourly)',
         '(sending|hourly|daily|message) (quota|limit|allowance) *6 (used up|exhausted|spent|consumed|reached)',
         '(rate limit|rate limits|rate limited|ratelimit|ratelimited|rate limiting|rate control|rate controlled|rate exceeded)',
         '(throttl~)',

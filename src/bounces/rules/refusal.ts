@@ -10,6 +10,7 @@ export const refusal: RuleFile = {
       class: 'recipient_refused',
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
+        '(recipient|addressee|user) has (rejected|refused|declined|blocked)',
         '(at|by|on) *2 (recipients|users|recipient) request',
         '(in|on) *3 allowed (list|senders) of (the)? (recipient|user)',
         '(sender|you|address) *2 not *2 (allowed|approved|safe|authorized) (list|senders) of',

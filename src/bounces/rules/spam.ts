@@ -46,6 +46,7 @@ export const spam: RuleFile = {
         '(fingerprint|signature|pattern) *4 (spam|blocked|rejected|matched|known)',
       ],
       not: [
+        '(scanner|filter|scanning) *3 (not available|unavailable|down|error|failed|failure|timed out)',
         '(ip|host|server|client|ips|sender|domain|address) *6 (spam source|spammer|spamming)',
         '(not|if this is not|isnt) (a)? spam',
         '(spam|abuse) (protection|policy) *2 (unavailable|error)',
