@@ -99,9 +99,9 @@ function codePoint(hex: string): string {
   return code <= 0x10ffff ? String.fromCodePoint(code) : '';
 }
 
-/** Undoes xtext (RFC 3461 §4) where it stands for `+`, `=` or `@`; "+2B" as a plain sub-address is left alone. */
+/** Undoes xtext (RFC 3461 §4) where it stands for `+` or `=`, which is all it has to stand for in an address. */
 function withoutXtext(address: string): string {
-  return address.replace(/\+(2B|3D|40)/g, (_, hex: string) =>
+  return address.replace(/\+(2B|3D)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }

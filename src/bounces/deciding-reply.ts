@@ -41,6 +41,12 @@ export function shownReply(reply: DecidingReply): string {
   return `${reply.codes} ${reply.text}`;
 }
 
+/** "a@b... Deferred: Connection refused ⏎ Message could not be delivered for 5 days": why it was deferred, else empty. */
+export function deferralIn(text: string): string {
+  const at = text.indexOf('... Deferred: ');
+  return at === -1 ? '' : (text.slice(at + 14, at + 14 + textMax).split('\n', 1)[0] ?? '');
+}
+
 // Each of these only counts where none before it is found.
 const introductions: readonly (readonly string[])[] = [
   [

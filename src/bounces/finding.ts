@@ -35,7 +35,9 @@ const diagnosticMax = 1_000;
 export function classifyFinding(finding: Finding, classify: ClassifyReply): RecipientNotice {
   const { recipient, finalRecipient, action, remoteMta, verdict } = finding;
   const said =
-    verdict === undefined ? finalOf(reasonOf(finding, classify), action) : fixed(verdict);
+    verdict === undefined
+      ? finalOf(ofSender(reasonOf(finding, classify), finding.phase), action)
+      : fixed(verdict);
   const diagnostic = oneLine(finding.diagnostic ?? finding.texts?.[0] ?? '');
   return {
     ...said,
@@ -62,6 +64,21 @@ function fixed(name: BounceClass): Classification {
     rule: `mail.${name}`,
     evidence: {},
   };
+}
+
+const aboutRecipient: ReadonlySet<BounceClass> = new Set([
+  'user_unknown',
+  'domain_unknown',
+  'mailbox_inactive',
+  'recipient_moved',
+]);
+
+/** "No such domain" in answer to MAIL FROM is about the sender: the server has not heard of a recipient yet. */
+function ofSender(reason: Classification, phase: SmtpPhase | undefined): Classification {
+  if (phase !== 'mail' || !aboutRecipient.has(reason.class)) return reason;
+  const digit = reason.action === 'failed' ? 5 : 4;
+  const name = 'sender_rejected';
+  return { ...reason, class: name, ...adviceOf(name, digit), rule: 'mail.sender-command' };
 }
 
 /** What only a notice knows of a reason: that nobody tries again, or that somebody still does. */

@@ -63,9 +63,12 @@ export function recipientsIn(notice: Notice, text: string): string[] {
 /** Whom the returned mail was to. The To of a mailing list is the list, not the subscriber. */
 function returnedRecipients(returned: HeaderFields): string[] {
   const list = sameAddressKey((returned.get('list-post') ?? []).join(' '));
-  return ['to', 'cc', 'delivered-to', 'x-original-to']
-    .flatMap((name) => addressesIn(returned.get(name)))
-    .filter((address) => !list.includes(sameAddressKey(address)));
+  for (const name of ['to', 'x-original-to', 'delivered-to', 'cc']) {
+    const addresses = addressesIn(returned.get(name));
+    if (addresses.length === 0) continue;
+    return addresses.filter((address) => !list.includes(sameAddressKey(address)));
+  }
+  return [];
 }
 
 // Whom a notice tells its reader to ask.

@@ -2,7 +2,7 @@ import { findAddresses, sameAddressKey } from './addresses.ts';
 
 /*
  * What a notice tells people about one of several recipients: the lines from where it names the address
- * up to where it names another.
+ * up to where it names another recipient.
  */
 
 /** Texts about the addresses, the most telling first, the whole text last. */
@@ -12,15 +12,25 @@ const passageMax = 1_500;
 const passagesMax = 4;
 const aboveMax = 500;
 
-/** Prepares a text, once for all its recipients. */
-export function createPassages(text: string): Passages {
-  const found = findAddresses(text, 400);
+/**
+ * Prepares a text, once for all its recipients.
+ *
+ * @param recipients all of them; other addresses end no passage
+ */
+export function createPassages(
+  text: string,
+  recipients: readonly (string | undefined)[],
+): Passages {
+  const known = new Set(recipients.map((each) => sameAddressKey(each ?? '')));
+  const found = findAddresses(text, 400).filter(({ address }) =>
+    known.has(sameAddressKey(address)),
+  );
   const keys = found.map(({ address }) => sameAddressKey(address));
   const places = new Map<string, number[]>();
   for (const [index, key] of keys.entries()) {
-    const known = places.get(key);
-    if (known === undefined) places.set(key, [index]);
-    else if (known.length < passagesMax) known.push(index);
+    const so = places.get(key);
+    if (so === undefined) places.set(key, [index]);
+    else if (so.length < passagesMax) so.push(index);
   }
   const all = text.trim();
 

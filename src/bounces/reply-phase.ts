@@ -8,31 +8,34 @@ import type { SmtpPhase } from './classification.ts';
 const phases: readonly (readonly [SmtpPhase, RegExp])[] = [
   [
     'connect',
-    /initial (?:connection|server greeting)|after connect(?:ion)?\b|greeting failed|during greeting|in connect(?:ion)? phase|upon connect/i,
+    /initial (?:connection|server greeting)|greeting failed|during greeting|in connect(?:ion)? phase|upon connect/i,
   ],
-  [
-    'ehlo',
-    /(?:in reply to|after|>>>|during|at) (?:EHLO|HELO)\b|(?:EHLO|HELO) command|>>> (?:EHLO|HELO)/i,
-  ],
-  ['starttls', /(?:in reply to|after|>>>) STARTTLS/i],
+  ['ehlo', /(?:in reply to|after|>>>|during) (?:EHLO|HELO)\b|(?:EHLO|HELO) command/i],
+  ['starttls', /(?:in reply to|after|>>>) STARTTLS\b/i],
   ['auth', /(?:in reply to|after|>>>) AUTH\b/i],
   [
     'mail',
-    /(?:in reply to|after|>>>|during|at|sent:?) (?:pipelined )?MAIL(?: ?FROM)?\b|sender was rejected|\[MAIL_FROM\]/i,
+    /(?:in reply to|after|>>>|during|sent:?) (?:pipelined )?MAIL ?FROM\b|sender was rejected|\[MAIL_FROM\]/i,
   ],
   [
     'rcpt',
-    /(?:in reply to|after|>>>|during|at|sent:?) (?:pipelined )?RCPT(?: ?TO)?\b|does not like recipient|\[RCPT_TO\]/i,
+    /(?:in reply to|after|>>>|during|sent:?) (?:pipelined )?RCPT ?TO\b|does not like recipient|\[RCPT_TO\]/i,
   ],
   [
     'dot',
-    /in reply to end of DATA|after end of data|failed after I sent the message|\[CONTENT\]|DATA ?END|after (?:sending )?(?:message|data) (?:content|body)/i,
+    /in reply to end of DATA|after end of data|failed after I sent the message|\[CONTENT\]|after (?:sending )?(?:message|data) (?:content|body)/i,
   ],
-  ['data', /(?:in reply to|after|>>>|at) (?:pipelined )?DATA\b|failed on DATA/i],
+  ['data', /(?:in reply to|after|>>>) (?:pipelined )?DATA\b|failed on DATA/i],
 ];
 
-/** The last command that a text about one refusal names, or undefined. */
-export function phaseIn(text: string): SmtpPhase | undefined {
-  for (const [phase, words] of phases) if (words.test(text)) return phase;
+/**
+ * The command that a text about one refusal names, or undefined.
+ *
+ * @param at where the reply stands: of a transcript the last command before it counts
+ */
+export function phaseIn(text: string, at = text.length): SmtpPhase | undefined {
+  const command = text.lastIndexOf('>>> ', at);
+  const named = command === -1 ? text : text.slice(command, command + 80);
+  for (const [phase, words] of phases) if (words.test(named)) return phase;
   return undefined;
 }

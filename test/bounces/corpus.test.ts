@@ -18,6 +18,9 @@ function scoreOf(chosen: readonly LabelledMail[]): Score {
   return score.result();
 }
 
+const of = (source: string): LabelledMail[] =>
+  mails.filter((mail) => mail.labels === 'good' && sourceOf(mail).startsWith(source));
+
 withCorpus('the corpus', () => {
   test('every mail is read without a throw, and says what it is', () => {
     for (const { bytes } of mails) {
@@ -29,18 +32,22 @@ withCorpus('the corpus', () => {
 
   // Floors, a little below what is reached: `npm run bench:bounces` shows the figures.
   test.each([
-    ['sisimai', 0.985, 0.9],
-    ['flufl', 0.95, 0.7],
-    ['mdsbp', 0.98, 0.88],
-    ['crisp', 0.98, 0.94],
-  ])('recipients and classes of %s', (source, recipients, accepted) => {
-    const score = scoreOf(
-      mails.filter((mail) => mail.labels === 'good' && sourceOf(mail).startsWith(source)),
-    );
-    expect(score.recipientsFound / score.recipients).toBeGreaterThanOrEqual(recipients);
-    if (score.labelled > 0) {
-      expect(score.accepted / score.labelled).toBeGreaterThanOrEqual(accepted);
-    }
+    ['sisimai', 0.985],
+    ['flufl', 0.95],
+    ['mdsbp', 0.98],
+    ['crisp', 0.98],
+  ])('recipients of %s', (source, floor) => {
+    const { recipients, recipientsFound } = scoreOf(of(source));
+    expect(recipientsFound / recipients).toBeGreaterThanOrEqual(floor);
+  });
+
+  test.each([
+    ['sisimai', 0.91],
+    ['mdsbp', 0.9],
+    ['crisp', 0.95],
+  ])('classes of %s', (source, floor) => {
+    const { accepted, labelled } = scoreOf(of(source));
+    expect(accepted / labelled).toBeGreaterThanOrEqual(floor);
   });
 
   test('the same mails with CRLF and with CR alone read as those with LF', () => {

@@ -1,5 +1,5 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
-import { decidingReply, shownReply } from '../deciding-reply.ts';
+import { decidingReply, deferralIn, shownReply } from '../deciding-reply.ts';
 import type { Finding } from '../finding.ts';
 import { firstField } from '../mime/header-fields.ts';
 import { recipientsIn } from '../named-recipients.ts';
@@ -13,7 +13,7 @@ export function readFreeForm(notice: Notice): ReadNotice | undefined {
   const recipients = recipientsIn(notice, notice.text);
   if (!looksLikeBounce(notice, recipients.length > 0)) return undefined;
   const action: BounceAction = saysDelayed(notice.subject, notice.flat) ? 'delayed' : 'failed';
-  const passages = createPassages(notice.text);
+  const passages = createPassages(notice.text, recipients);
   const about = recipients.length === 0 ? [undefined] : recipients;
   const isOnly = about.length === 1;
   return {
@@ -49,7 +49,7 @@ function findingAbout(
   const near = about.length > 1 ? about.slice(0, -1).join('\n') : (about[0] ?? '');
   // What is said before the only recipient is named is about it as well.
   const reply = decidingReply(near) ?? (isOnly ? decidingReply(about.at(-1) ?? '') : undefined);
-  const phase = phaseIn(near);
+  const phase = phaseIn(near, decidingReply(near)?.at);
   return {
     ...(recipient === undefined ? {} : { recipient }),
     action,
@@ -57,8 +57,9 @@ function findingAbout(
     ...(reply?.enhancedCode === undefined ? {} : { enhancedCode: reply.enhancedCode }),
     ...(phase === undefined ? {} : { phase }),
     ...(reply === undefined ? {} : { diagnostic: shownReply(reply) }),
-    texts: [reply?.text ?? '', ...(reply === undefined ? about : about.slice(0, -1))].filter(
-      (each) => each !== '',
-    ),
+    texts: [
+      reply?.text ?? deferralIn(near),
+      ...(reply === undefined ? about : about.slice(0, -1)),
+    ].filter((each) => each !== ''),
   };
 }

@@ -1,6 +1,6 @@
 import type { BounceAction } from '../../mail/bounce-class.ts';
 import { recipientOf } from '../addresses.ts';
-import { decidingReply } from '../deciding-reply.ts';
+import { decidingReply, deferralIn } from '../deciding-reply.ts';
 import type { Finding } from '../finding.ts';
 import { decodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField, type HeaderFields } from '../mime/header-fields.ts';
@@ -19,9 +19,9 @@ export function readStatusReport(notice: Notice): ReadNotice | undefined {
       : looseStatus(notice.text);
   const { message, recipients } = readStatusGroups(body);
   if (recipients.length === 0) return undefined;
-  const passages = createPassages(told);
   const named = recipients.length > 1 ? [] : recipientsIn(notice, told);
   const alone = named.length === 1 ? named[0] : undefined;
+  const passages = createPassages(told, [alone, ...recipients.flatMap(addressesOf)]);
   const envelopeId = firstField(message, 'original-envelope-id');
   return {
     kind: 'dsn',
@@ -29,6 +29,12 @@ export function readStatusReport(notice: Notice): ReadNotice | undefined {
     findings: recipients.map((group) => findingOf(group, notice, passages, alone)),
     told: envelopeId === undefined ? {} : { envelopeId },
   };
+}
+
+function addressesOf(group: HeaderFields): (string | undefined)[] {
+  return ['original-recipient', 'final-recipient'].map((name) =>
+    recipientOf(firstField(group, name)),
+  );
 }
 
 /** Fields of a delivery status that stand in the text because the MIME around them is lost. */
@@ -46,8 +52,7 @@ function findingOf(
   passages: Passages,
   alone: string | undefined,
 ): Finding {
-  const original = recipientOf(firstField(group, 'original-recipient'));
-  const final = recipientOf(firstField(group, 'final-recipient'));
+  const [original, final] = addressesOf(group);
   const recipient = original ?? final ?? alone;
   const diagnostics = (group.get('diagnostic-code') ?? []).map(diagnosticText);
   const extra = (group.get('x-supplementary-info') ?? []).map((text) => decodeHeaderText(text));
@@ -59,7 +64,8 @@ function findingOf(
     reply?.code === undefined || status?.startsWith(String(reply.code)[0] ?? '') === true;
   const enhancedCode = reply?.enhancedCode ?? (agrees ? status : undefined);
   const about = passages([recipient, final]);
-  const phase = phaseIn([...diagnostics, ...about.slice(0, -1)].join('\n'));
+  const near = about.slice(0, -1).join('\n');
+  const phase = phaseIn(diagnostics.join('\n')) ?? phaseIn(near, decidingReply(near)?.at);
   const action = actionOf(group, status, notice);
   return {
     ...(recipient === undefined ? {} : { recipient }),
@@ -70,7 +76,7 @@ function findingOf(
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
     ...(phase === undefined ? {} : { phase }),
     texts: [
-      reply?.text ?? '',
+      reply?.text ?? deferralIn(near),
       ...(reply?.isDeep === true
         ? []
         : [
