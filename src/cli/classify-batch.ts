@@ -28,6 +28,7 @@ export async function classifyMailList(list: string, terminal: Terminal): Promis
       kind: reading.kind,
       results: reading.results.map((each) => ({
         ...(each.recipient === undefined ? {} : { recipient: each.recipient }),
+        ...(each.finalRecipient === undefined ? {} : { finalRecipient: each.finalRecipient }),
         ...verdictOf(each),
         action: each.action,
         ...(each.evidence.code === undefined ? {} : { code: each.evidence.code }),

@@ -1,3 +1,4 @@
+import { readAddress } from '../../mail/address.ts';
 import type { BounceAction } from '../../mail/bounce-class.ts';
 import { recipientOf } from '../addresses.ts';
 import { decidingReply, deferralIn } from '../deciding-reply.ts';
@@ -53,7 +54,9 @@ function findingOf(
   alone: string | undefined,
 ): Finding {
   const [original, final] = addressesOf(group);
-  const recipient = original ?? final ?? alone;
+  // Some servers lose the quotes of a local part where they repeat what was asked for.
+  const isWhole = original !== undefined && readAddress(original).ok;
+  const recipient = (isWhole ? original : (final ?? original)) ?? alone;
   const diagnostics = (group.get('diagnostic-code') ?? []).map(diagnosticText);
   const extra = (group.get('x-supplementary-info') ?? []).map((text) => decodeHeaderText(text));
   const reply = decidingReply(diagnostics.join('\n')) ?? decidingReply(extra.join('\n'));
