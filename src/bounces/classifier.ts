@@ -1,4 +1,5 @@
-import { adviceOf, classPolicies } from './class-policy.ts';
+import { bounceClasses, type BounceClass } from '../mail/bounce-class.ts';
+import { adviceOf, classPolicies, type ClassAdvice } from './class-policy.ts';
 import type {
   BounceEvidence,
   Classification,
@@ -19,6 +20,11 @@ import { vocabulary } from './vocabulary.ts';
  * one meaning in practice; weak text; all other codes; the last words; the first digit. Among rules of
  * one rank the first in the list wins.
  */
+
+/** What follows from each class after a 4xx and after a 5xx, made once. */
+const advices = Object.fromEntries(
+  bounceClasses.map((name) => [name, [adviceOf(name, 4), adviceOf(name, 5)]]),
+) as unknown as Readonly<Record<BounceClass, readonly [ClassAdvice, ClassAdvice]>>;
 
 /** How sure a decision is, by what it rests on. */
 const confidences = {
@@ -86,7 +92,7 @@ export function makeClassifier(
   const idsOf = (phrases: readonly string[] = []): number[] =>
     phrases.flatMap((phrase) => {
       const parsed = parsePhrase(phrase, vocabulary);
-      // Ours are tested, those of users are checked before: see `check-rules.ts`.
+      // Ours are tested, those of users are checked before: see `compile-rules.ts`.
       return parsed.kind === 'phrase' ? parsed.variants.map((chunks) => matcher.add(chunks)) : [];
     });
   for (const words of noise) {
@@ -242,7 +248,7 @@ function classification(
 ): Classification {
   const name = ranked?.rule.class ?? 'unknown';
   const digit = firstDigitOf(codes) ?? impliedDigit(ranked);
-  const { nature, scope, retry, suppression, suppress } = adviceOf(name, digit);
+  const { nature, scope, retry, suppression, suppress } = advices[name][digit === 5 ? 1 : 0];
   const { code, enhancedCode } = codes;
   const evidence: { -readonly [Name in keyof BounceEvidence]: BounceEvidence[Name] } = {};
   if (code !== undefined) evidence.code = code;

@@ -101,19 +101,24 @@ export class PhraseMatcher {
     this.#find(text);
     this.foundCount = 0;
     this.#textMark += 1;
+    // Kept in variables: this is the inner loop of every reply.
     const mark = this.#textMark;
     const present = this.#present;
-    for (let place = 0; place < this.#places; place += 1) {
-      const chunks = this.#finder.endingAt(this.#placeState[place] as number);
+    const finder = this.#finder;
+    const states = this.#placeState;
+    const seen = this.#seen;
+    const count = this.#places;
+    for (let place = 0; place < count; place += 1) {
+      const chunks = finder.endingAt(states[place] as number);
       for (let i = 0; i < chunks.length; i += 1) present[chunks[i] as number] = mark;
     }
-    for (let place = 0; place < this.#places; place += 1) {
-      const state = this.#placeState[place] as number;
+    for (let place = 0; place < count; place += 1) {
+      const state = states[place] as number;
       const phrases = this.#phrasesAt[state] ?? this.#anchoredAt(state, phrasesOf);
       for (let i = 0; i < phrases.length; i += 1) {
         const phrase = phrases[i] as number;
-        if (this.#seen[phrase] === this.#textMark) continue;
-        this.#seen[phrase] = this.#textMark;
+        if (seen[phrase] === mark) continue;
+        seen[phrase] = mark;
         this.#check(phrase, place);
       }
     }
@@ -231,6 +236,7 @@ export class PhraseMatcher {
       if (this.#present[chunks[i] as number] !== this.#textMark) return;
     }
     const finder = this.#finder;
+    const states = this.#placeState;
     const count = this.#places;
     let mark = 0;
     for (let step = 0; step < chunks.length; step += 1) {
@@ -242,7 +248,7 @@ export class PhraseMatcher {
       let isReached = false;
       this.work += count;
       for (let at = 0; at < count; at += 1) {
-        if (!finder.endsAt(this.#placeState[at] as number, chunk)) continue;
+        if (!finder.endsAt(states[at] as number, chunk)) continue;
         const start = this.#placeStart[at] as number;
         const end = this.#placeEnd[at] as number;
         let begin = start;

@@ -8,7 +8,7 @@ import type { SmtpPhase } from './classification.ts';
 
 /**
  * How much a rule with phrases may decide. `strong`: these words have one meaning whatever the codes
- * say. `weak`: they mean it unless a specific code says otherwise. `codes`: they are the last resort,
+ * say. `weak`: they mean it unless a specific code says otherwise. `last`: they are the last resort,
  * after everything that codes tell.
  */
 export type RuleStrength = 'strong' | 'weak' | 'last';
@@ -22,7 +22,7 @@ export interface BounceRule {
   readonly why: string;
   /** Default `strong`; in a provider's file the rule decides before all general ones. */
   readonly strength?: RuleStrength;
-  /** One of these must be in the text ({@link parsePhrase} tells the language). */
+  /** One of these must be in the text (`phrase.ts` tells the language). */
   readonly phrases?: readonly string[];
   /** One of these must be there as well, anywhere. */
   readonly with?: readonly string[];

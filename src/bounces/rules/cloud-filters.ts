@@ -60,14 +60,6 @@ export const mimecast: RuleFile = {
         '451 Internal resources are temporarily unavailable - https://community.mimecast.com',
       ],
     },
-    {
-      id: 'mimecast.spam',
-      class: 'spam_content',
-      why: 'A signature or link in the message is known for spam.',
-      phrases: ['local ct ip reputation', 'mcspamsignature', 'csi spam'],
-      not: ['reputation'],
-      examples: ['554 Email rejected due to security policies - MCSpamSignature.sa.1'],
-    },
   ],
 };
 

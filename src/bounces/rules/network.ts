@@ -43,6 +43,15 @@ export const network: RuleFile = {
       examples: ['connect to mx.acme.example[192.0.2.7]:25: Connection timed out'],
     },
     {
+      id: 'network.no-connection-given-up',
+      class: 'expired',
+      why: 'No connection came about, and the server has stopped trying.',
+      phrases: ['(connection|connect|connecting|host|server)'],
+      with: ['not going to try again'],
+      not: ['(ldap|database|full|quota|unknown|giving up on)'],
+      examples: ["Sorry, there was no connection. (#4.4.1) I'm not going to try again"],
+    },
+    {
       id: 'network.failed',
       class: 'network_error',
       why: 'A connection or a DNS question between servers failed.',
@@ -65,7 +74,12 @@ export const network: RuleFile = {
         '(no|not|find|found) *2 (a)? gateway',
         '(loop|points back|loops back)',
       ],
-      not: ['too many', '(dkim|spf|dmarc) *4 (dns|lookup|error)', 'user unknown'],
+      not: [
+        '(ldap|database|sql|mysql)',
+        'too many',
+        '(dkim|spf|dmarc) *4 (dns|lookup|error)',
+        'user unknown',
+      ],
       examples: [
         '421 4.4.2 Connection timed out while reading data',
         '451 4.4.0 Temporary DNS failure for acme.example',

@@ -30,6 +30,7 @@ export const sessionSecurity: RuleFile = {
       class: 'security',
       why: 'The server tells us to log in.',
       phrases: ['(turn on|enable|switch on|use|activate) smtp (auth|authentication)'],
+      not: ['invalid credentials for relay'],
       examples: ['550 Please turn on SMTP authentication'],
     },
     {

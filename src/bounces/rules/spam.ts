@@ -15,7 +15,7 @@ export const spam: RuleFile = {
         '(infected|infects|infection)',
       ],
       not: [
-        '(spam or virus|virus or spam|virus or otherwise|spam and virus|virus and spam|antivirus|anti virus|spam virus|spam or a virus|or virus)',
+        '(spam or virus|virus or otherwise|spam and virus|virus and spam|antivirus|anti virus|spam virus|spam or a virus|or virus)',
         'viruses',
         '(virus|malware) (scanner|scanning|scan|filter|check|protection) (error|unavailable|failed|timeout|not)',
       ],
