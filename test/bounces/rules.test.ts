@@ -18,11 +18,13 @@ test('ids are unique and begin with the name of their file or theme', () => {
 test.each(named)('%s decides its examples and no counter-example', (id, rule) => {
   expect(rule.examples.length).toBeGreaterThan(0);
   expect(rule.why).toMatch(/\.$/);
+  const [said] = rule.phases ?? [];
+  const phase = said === undefined ? {} : { phase: said };
   for (const text of rule.examples) {
-    expect([text, classifyReply({ text }).rule]).toEqual([text, id]);
+    expect([text, classifyReply({ text, ...phase }).rule]).toEqual([text, id]);
   }
   for (const text of rule.counterExamples ?? []) {
-    expect([text, classifyReply({ text }).rule]).not.toEqual([text, id]);
+    expect([text, classifyReply({ text, ...phase }).rule]).not.toEqual([text, id]);
   }
 });
 

@@ -13,6 +13,8 @@ export const google: RuleFile = {
       why: 'A group that does not exist or does not take posts of this sender.',
       phrases: [
         'group you (tried|attempted) to contact',
+        // The same in forty languages: the address of their help stands in each.
+        'groups google com support',
         'may not have permission to post (messages)?',
         'groupe que vous avez essaye de contacter',
         'no tienes los permisos necesarios para publicar',

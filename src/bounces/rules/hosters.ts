@@ -166,9 +166,9 @@ export const accessProviders: RuleFile = {
       id: 'isp.sender-refused',
       class: 'sender_rejected',
       why: 'A refused sender, also where the code 5.1.0 speaks of an address.',
-      phrases: ['aup in-1310', 'aup 1310', 'sender rejected'],
+      phrases: ['sender rejected'],
       not: ['recipient'],
-      examples: ['550 5.1.0 <bounce@mail.example> sender rejected. AUP#In-1310'],
+      examples: ['550 5.1.0 <bounce@mail.example> sender rejected'],
     },
     {
       id: 'isp.att-listed',

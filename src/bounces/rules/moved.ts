@@ -42,6 +42,7 @@ export const moved: RuleFile = {
       ],
       not: [
         'owner',
+        'to yourself',
         'postmaster',
         '(help|abuse|support|assistance|questions|contact|error|report|removal)',
         '(mail|messages|message) (has been|was) moved',
