@@ -17,8 +17,6 @@ export const domain: RuleFile = {
         '(host|domain|server) (accepts|takes|receives) no (mail|email|messages)',
         '(this|the) (host|server|system) (does not|doesnt) (accept|receive) (mail|email)',
         'no mail (is)? (accepted|received) (here|at this)',
-        // What older servers make of a null MX.
-        'malformed or unexpected name server reply',
         '@? (does not|doesnt|do not|dont) accept (any)? (mail|email)',
       ],
       not: [

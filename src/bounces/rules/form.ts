@@ -6,6 +6,13 @@ export const form: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'form.header-too-large',
+      class: 'content_rejected',
+      why: 'The header is larger than the server takes, whatever the size of the message.',
+      phrases: ['(header|headers) *2 too (large|big|long|many)', 'too many (header|headers)'],
+      examples: ['552 5.6.0 Header lines are too long'],
+    },
+    {
       id: 'form.too-large',
       class: 'message_too_large',
       why: 'The message is larger than the server or the mailbox takes.',

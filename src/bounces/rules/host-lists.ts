@@ -6,6 +6,26 @@ export const hostLists: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'host.known-problem',
+      class: 'blocklisted',
+      why: 'Telekom puts the reason behind: BL is its list.',
+      phrases: ['problem occurred'],
+      with: ['bl'],
+      examples: [
+        '554 IP=192.0.2.7: a problem occurred with your mail server, ask its postmaster. (BL)',
+      ],
+    },
+    {
+      id: 'host.refused-at-once',
+      class: 'blocklisted',
+      why: 'Who refuses before he has heard of anybody refuses the address that we come from.',
+      phases: ['connect', 'ehlo'],
+      codes: ['5xx'],
+      phrases: ['(rejected|refused|denied|blocked|banned)'],
+      not: ['{missing}', '(login|authentication|tls|starttls|ptr|dns)'],
+      examples: ['550 Rejected', '554 5.7.1 Access denied'],
+    },
+    {
       id: 'host.listed',
       class: 'blocklisted',
       why: 'Our address or domain stands on a block list, public or of the server itself.',
@@ -40,6 +60,7 @@ export const hostLists: RuleFile = {
         '(invalid|unauthorized|wrong) (ip|sending ip|client ip|source ip|ip address)',
       ],
       not: [
+        'bad (sender|from) address',
         '(personal|private|users own|recipients) *1 (blocklist|blacklist|block list|black list|deny list)',
         '(blocklist|blacklist|block list) of (this|the) (user|recipient)',
         '(suppression|suppressed)',

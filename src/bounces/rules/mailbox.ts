@@ -17,6 +17,7 @@ const noSuchUser = [
   '(is|are) (not|no) (a|an|one of)? (valid|known|local|registered|existing|recognized)? (our)? (user|mailbox|recipient|customer|customers|users|account|recipients|email address|mailboxes|subscriber)',
   'isnt a (valid|known|local)? (user|mailbox|recipient|account)',
   'not our (customer|user|subscriber|client|member)',
+  'not an active (address|mailbox|account|user)',
   '(addressee|recipient|user|username) unknown',
   '(does|do|did) not have (an|a|any)? (account|mailbox|user|email account|such user) (here|by that name|on this|at)?',
   '(doesnt|dont|didnt) have (a|an)? * account',

@@ -97,8 +97,10 @@ export const microsoft: RuleFile = {
         '(senderfilteragent|senderfilterconfig)',
         '(restricted to authenticated senders|allowed senders list|only accepts messages from)',
         'rst authrequired',
+        'restrictedtorecipientspermission',
       ],
       enhanced: [
+        'x.7.129',
         'x.7.1',
         'x.7.105',
         'x.7.124',

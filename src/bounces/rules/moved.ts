@@ -27,6 +27,15 @@ export const moved: RuleFile = {
       ],
     },
     {
+      id: 'moved.not-local',
+      class: 'recipient_moved',
+      why: 'RFC 5321: 551 says that the user is not local, and to try elsewhere.',
+      codes: ['551'],
+      phrases: ['(not|isnt) (a)? (our|local|my) (user|customer|account|mailbox)', 'not local'],
+      examples: ['551 Not our user'],
+      counterExamples: ['550 Not our user'],
+    },
+    {
       id: 'moved.new-address',
       class: 'recipient_moved',
       why: 'The recipient has another address now.',

@@ -13,6 +13,7 @@ export const quota: RuleFile = {
         'mailbox delivery failure limits',
         '{mailbox} *8 (is|it is) (full|over quota)',
         'number of messages exceeds *3 (mailbox|inbox|account)',
+        'too many messages (on|in) (the|this|his|her)? (server|mailbox|inbox|account)',
         '{mailbox} *5 {full}',
         '@ *3 {full}',
         '(mailbox|account|inbox|recipient|user|users|storage|maildir|folder|mail box|email|mailbox storage|disk|space) *3 (quota|capacity|allocation|storage limit|size limit|storage space) *4 (exceeded|exceed|exceeds|reached|full|violation|overrun|surpassed|passed|exhausted|over|depleted|used up)',

@@ -6,11 +6,26 @@ export const refusal: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'refusal.to-yourself',
+      class: 'policy',
+      why: 'Sender and recipient are the same, which the server does not want.',
+      phrases: ['(mail|email|messages|message) to (yourself|oneself)'],
+      examples: ['550 Nobody sends mail to himself here: mail to yourself is not taken'],
+    },
+    {
+      id: 'refusal.content-unwanted',
+      class: 'content_rejected',
+      why: 'The recipient takes mail, but not with such content.',
+      phrases: ['not accepting (mail|email|messages) with'],
+      examples: ['550 The addressee is not accepting mail with attachments'],
+    },
+    {
       id: 'refusal.by-recipient',
       class: 'recipient_refused',
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
         '(recipient|addressee|user) has (rejected|refused|declined|blocked)',
+        '(only (accepts|takes)|is not accepting|are not accepting|isnt accepting|not accepting) (mail|email|messages) from *2 (known|approved|certain|this sender|you|your|specific)',
         '(at|by|on) *2 (recipients|users|recipient) request',
         '(in|on) *3 allowed (list|senders) of (the)? (recipient|user)',
         '(sender|you|address) *2 not *2 (allowed|approved|safe|authorized) (list|senders) of',
