@@ -69,7 +69,7 @@ export function makeClassifier(
   const idsOf = (phrases: readonly string[] = []): number[] =>
     phrases.flatMap((phrase) => {
       const parsed = parsePhrase(phrase, vocabulary);
-      // Ours are tested, those of users are checked before: see `check-rules.ts`.
+      // Ours are tested, those of users are checked before: see `compile-rules.ts`.
       return parsed.kind === 'phrase' ? parsed.variants.map((chunks) => matcher.add(chunks)) : [];
     });
   for (const words of noise) {
