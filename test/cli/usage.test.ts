@@ -39,6 +39,7 @@ const verbs = [
   'sender add',
   'sender list',
   'timeline',
+  'classify',
   'migrate',
   'doctor',
 ];
