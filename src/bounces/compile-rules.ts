@@ -4,6 +4,7 @@ import { createClassifier, listRules } from './bounce-classifier.ts';
 import { parsePhrase } from './phrase.ts';
 import type { BounceRule } from './rule.ts';
 import { vocabulary } from './vocabulary.ts';
+import { wrongExamples } from './wrong-examples.ts';
 
 /*
  * Rules of users come from a file. Everything that is wrong with them is told at once, also what only
@@ -56,8 +57,9 @@ export function compileRules(input: unknown): CompiledRules {
   }
   if (problems.length > 0) return { kind: 'problems', problems };
   const rules = input as readonly BounceRule[];
-  const wrong = wrongExamples(rules);
-  return wrong.length > 0 ? { kind: 'problems', problems: wrong } : { kind: 'compiled', rules };
+  const wrong = wrongExamples(rules, createClassifier({ rules }).classifyReply);
+  if (wrong.length === 0) return { kind: 'compiled', rules };
+  return { kind: 'problems', problems: wrong.map((each) => `rule ${each.rule}: ${each.message}`) };
 }
 
 function fieldOf(entry: unknown, name: string): unknown {
@@ -133,22 +135,4 @@ function isOneOf(list: readonly string[], value: unknown): boolean {
 
 function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? `"${value.slice(0, 60)}"` : shapeOf(value);
-}
-
-/** Examples that are decided by another rule, and counter-examples that are not. */
-function wrongExamples(rules: readonly BounceRule[]): string[] {
-  const { classifyReply } = createClassifier({ rules });
-  return rules.flatMap((rule) => {
-    const phase = rule.phases?.[0];
-    const decidedBy = (text: string): string =>
-      classifyReply({ text, ...(phase === undefined ? {} : { phase }) }).rule;
-    return [
-      ...rule.examples
-        .filter((text) => decidedBy(text) !== rule.id)
-        .map((text) => `rule ${rule.id}: ${decidedBy(text)} decides the example ${shown(text)}`),
-      ...(rule.counterExamples ?? [])
-        .filter((text) => decidedBy(text) === rule.id)
-        .map((text) => `rule ${rule.id}: it decides the counter-example ${shown(text)}`),
-    ];
-  });
 }

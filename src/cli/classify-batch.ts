@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { classifyMail } from '../bounces/classify-mail.ts';
-import { classifyReply } from '../bounces/classify-reply.ts';
 import type { Classification } from '../bounces/classification.ts';
+import type { ClassifyReply } from '../bounces/finding.ts';
 import { parseSmtpReply } from '../mail/smtp-reply.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { classificationText, noticeText } from './classify-text.ts';
@@ -15,13 +15,18 @@ import type { Terminal } from './terminal.ts';
  * cannot be read is told as such and does not stop the others.
  *
  * @param list path, or `-` for standard input
+ * @param classifyReply by which rules
  * @returns the exit code: 1 when a mail could not be read
  * @throws OnbehalfError `INVALID_INPUT` when the list cannot be read
  */
-export async function classifyMailList(list: string, terminal: Terminal): Promise<0 | 1> {
+export async function classifyMailList(
+  list: string,
+  classifyReply: ClassifyReply,
+  terminal: Terminal,
+): Promise<0 | 1> {
   const files = linesOf(readOptionFile('classify', '--mails', list));
   return classifyEach('file', files, terminal, async (file) => {
-    const reading = classifyMail(await readFile(file));
+    const reading = classifyMail(await readFile(file), classifyReply);
     for (const line of noticeText(file, reading, terminal.colors)) terminal.line(line);
     terminal.json({
       file,
@@ -45,10 +50,15 @@ export async function classifyMailList(list: string, terminal: Terminal): Promis
  * a session), and prints a line for each. A line that is none is told as such and does not stop the others.
  *
  * @param file path, or `-` for standard input
+ * @param classifyReply by which rules
  * @returns the exit code: 1 when a line was none
  * @throws OnbehalfError `INVALID_INPUT` when the file cannot be read
  */
-export async function classifyReplyFile(file: string, terminal: Terminal): Promise<0 | 1> {
+export async function classifyReplyFile(
+  file: string,
+  classifyReply: ClassifyReply,
+  terminal: Terminal,
+): Promise<0 | 1> {
   const lines = linesOf(readOptionFile('classify', '--replies', file));
   return classifyEach('line', lines, terminal, async (line) => {
     const { id, reply } = readReplyLine(line);

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { createLiveClassifier } from '../config/live-classifier.ts';
 import { createHistory } from '../history/index.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { historyOptions, processLogger, readConfig, redisUrlOf } from './context.ts';
 import { serve } from './serve.ts';
 import { addVerb, verbCall } from './verb.ts';
@@ -19,13 +21,18 @@ export function addHistoryVerb(program: Command): void {
       const config = await readConfig(globals);
       const logger = processLogger(config, 'history');
       const redisUrl = await redisUrlOf(config);
+      using classifier = createLiveClassifier({ ...config.bounces, clock: systemClock, logger });
       const history = await createHistory({
         ...(await historyOptions(config, redisUrl, logger)),
+        bounceRules: () => classifier.rules,
         migrate: options.migrate === true,
       });
       await serve({
         stopWithParent: options.stopWithParent === true,
-        stop: async () => history.close(),
+        stop: async () => {
+          classifier.close();
+          await history.close();
+        },
         announce: () => terminal.json({ ready: true, pid: process.pid }),
       });
     });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { codeOf, messageOf, type Problem } from '../runtime/errors.ts';
+import { codeOf, messageOf, problemsOf, type Problem } from '../runtime/errors.ts';
 import { addBreakerVerb } from './breaker.ts';
 import { addCancelVerb } from './cancel.ts';
 import { addClassifyVerb } from './classify.ts';
@@ -103,9 +103,4 @@ function report(error: unknown): number {
 function printError(code: string, message: string, problems: readonly Problem[]): void {
   if (!process.argv.includes('--json')) return;
   process.stdout.write(`${JSON.stringify({ error: { code, message, problems } })}\n`);
-}
-
-function problemsOf(error: unknown): readonly Problem[] {
-  if (typeof error !== 'object' || error === null || !('problems' in error)) return [];
-  return Array.isArray(error.problems) ? (error.problems as Problem[]) : [];
 }

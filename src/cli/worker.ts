@@ -20,7 +20,7 @@ export function addWorkerVerb(program: Command): void {
       const config = await readConfig(globals);
       const logger = processLogger(config, 'worker');
       const redisUrl = await redisUrlOf(config);
-      const classifier = createLiveClassifier({ ...config.bounces, clock: systemClock, logger });
+      using classifier = createLiveClassifier({ ...config.bounces, clock: systemClock, logger });
       const made = await workerOptions(config, redisUrl, logger);
       const worker = await createWorker({ ...made, classifier });
       await serve({

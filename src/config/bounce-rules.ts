@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createClassifier, type BounceClassifier } from '../bounces/bounce-classifier.ts';
 import { compileRules } from '../bounces/compile-rules.ts';
+import type { BounceRule } from '../bounces/rule.ts';
 import { messageOf, type Problem } from '../runtime/errors.ts';
 
 /** Where bounce rules of the user come from. */
@@ -15,7 +16,8 @@ export interface BounceRulesConfig {
 export type BounceRulesReading =
   | {
       readonly ok: true;
-      readonly count: number;
+      /** Those of the configuration, then those of the file. */
+      readonly rules: readonly BounceRule[];
       /** Made with them; absent where there are none. */
       readonly classifier?: BounceClassifier;
     }
@@ -32,11 +34,11 @@ export function readBounceRules({ rules, rulesFile }: BounceRulesConfig): Bounce
     return { ok: false, problems: [{ field: 'bounces.rulesFile', message }] };
   }
   const all = [...rules, ...filed];
-  if (all.length === 0) return { ok: true, count: 0 };
+  if (all.length === 0) return { ok: true, rules: [] };
   const compiled = compileRules(all);
   if (compiled.kind === 'problems') return { ok: false, problems: byRule(compiled.problems) };
   const classifier = createClassifier({ rules: compiled.rules });
-  return { ok: true, count: compiled.rules.length, classifier };
+  return { ok: true, rules: compiled.rules, classifier };
 }
 
 /** The list in a file, or why there is none. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
 import { classifyError, classifyReply } from '../bounces/classify-reply.ts';
+import type { BounceRule } from '../bounces/rule.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf, validationError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -19,6 +20,8 @@ const ours: BounceClassifier = { classifyReply, classifyError };
 export interface LiveClassifier extends BounceClassifier, Disposable {
   /** The rules of now; another one after the file has changed. */
   readonly current: BounceClassifier;
+  /** The rules of the user that hold now, checked; another list after the file has changed. */
+  readonly rules: readonly BounceRule[];
   /** Why the rules are not those that the file holds now; absent where they are. */
   readonly problem: string | undefined;
   /** Looks at the file no more. */
@@ -38,10 +41,11 @@ export interface LiveClassifierOptions extends BounceRulesConfig {
  * Rules that cannot be used at the start are a problem as later ones are: ours alone hold then.
  */
 export function createLiveClassifier(options: LiveClassifierOptions): LiveClassifier {
-  const { rules, rulesFile, clock, logger, everyMs = 5_000 } = options;
-  const source = { rules, ...(rulesFile === undefined ? {} : { rulesFile }) };
+  const { rulesFile, clock, logger, everyMs = 5_000 } = options;
+  const source = { rules: options.rules, ...(rulesFile === undefined ? {} : { rulesFile }) };
   const stopped = new AbortController();
   let current: BounceClassifier = ours;
+  let rules: readonly BounceRule[] = [];
   let problem: string | undefined;
   // Taken before the file is read: what is written meanwhile is then seen as a change.
   let seen = stateOf(rulesFile);
@@ -51,7 +55,8 @@ export function createLiveClassifier(options: LiveClassifierOptions): LiveClassi
     if (reading.ok) {
       problem = undefined;
       current = reading.classifier ?? ours;
-      logger.info('bounce-rules-read', { file: rulesFile, count: reading.count });
+      rules = reading.rules;
+      logger.info('bounce-rules-read', { file: rulesFile, count: rules.length });
       return;
     }
     problem = validationError('INVALID_CONFIG', 'bounce rules', reading.problems).message;
@@ -72,6 +77,9 @@ export function createLiveClassifier(options: LiveClassifierOptions): LiveClassi
   return {
     get current() {
       return current;
+    },
+    get rules() {
+      return rules;
     },
     classifyReply: (reply) => current.classifyReply(reply),
     classifyError: (error) => current.classifyError(error),

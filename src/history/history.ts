@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { migrateDatabase, requireCurrentSchema } from '../../db/migrate.ts';
 import { openDatabase, type HistoryDatabase } from '../../db/open.ts';
+import type { BounceRule } from '../bounces/rule.ts';
 import { base32 } from '../mail/base32.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import { createContentStore } from '../queue/content-store.ts';
@@ -95,6 +96,11 @@ export interface HistoryOptions {
   readonly dns?: HistoryDnsOptions;
   /** When the mail of a sender is held for complaints or refusals as spam, as workers have it; `false`: never. */
   readonly breaker?: BreakerOptions | false;
+  /**
+   * Rules of one's own for bounces, checked as those of the configuration are; they come before ours. Asked
+   * for each mail: another list holds from the next mail on. Default: the rules that come with Onbehalf.
+   */
+  readonly bounceRules?: () => readonly BounceRule[];
   readonly logger?: Logger;
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
@@ -153,9 +159,11 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
   );
   const { redis, keys, reader, contents } = opened;
   const stop = new AbortController();
-  const parser = createCopyParser(
-    options.parserThreadUrl === undefined ? {} : { threadUrl: options.parserThreadUrl },
-  );
+  const { parserThreadUrl, bounceRules } = options;
+  const parser = createCopyParser({
+    ...(parserThreadUrl === undefined ? {} : { threadUrl: parserThreadUrl }),
+    ...(bounceRules === undefined ? {} : { bounceRules }),
+  });
   const keeper = createSuppressionKeeper({
     database,
     mirror: createSuppressionMirror(redis, keys),

@@ -73,6 +73,12 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** The problems that anything thrown carries; none where it is no validation error. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (typeof error !== 'object' || error === null || !('problems' in error)) return [];
+  return Array.isArray(error.problems) ? (error.problems as Problem[]) : [];
+}
+
 /** The message of anything thrown, one line. */
 export function messageOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'message' in error) {

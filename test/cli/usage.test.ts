@@ -44,6 +44,7 @@ const verbs = [
   'sender add',
   'sender list',
   'timeline',
+  'classify',
   'migrate',
   'doctor',
 ];

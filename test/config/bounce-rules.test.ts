@@ -4,9 +4,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readBounceRules } from '../../src/config/bounce-rules.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createLiveClassifier } from '../../src/config/live-classifier.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logger.ts';
 import { endWith } from '../support/classified.ts';
+import { steppedClock } from '../support/stepped-clock.ts';
 import { temporaryFolder } from '../support/temp-folder.ts';
 
 const mill = {
@@ -28,7 +28,7 @@ describe('rules of the user', () => {
     expect(reading.ok).toBe(true);
     using live = createLiveClassifier({
       rules: [mill],
-      clock: stepped().clock,
+      clock: steppedClock().clock,
       logger: silentLogger,
     });
     const reply = {
@@ -105,32 +105,6 @@ describe('in the configuration', () => {
   });
 });
 
-/** A clock that goes on when the test says so. */
-function stepped() {
-  let wake: (() => void) | undefined;
-  let asleep: (() => void) | undefined;
-  const clock: Clock = {
-    now: () => 0,
-    async sleep(_ms, signal) {
-      await new Promise<void>((resolve, reject) => {
-        wake = resolve;
-        signal?.addEventListener('abort', () => reject(new Error('aborted')));
-        asleep?.();
-      });
-    },
-  };
-  return {
-    clock,
-    /** Lets the wait pass, and comes back when the next one has begun. */
-    async step() {
-      await new Promise<void>((resolve) => {
-        asleep = resolve;
-        wake?.();
-      });
-    },
-  };
-}
-
 test('a file that changes is read again; a broken one changes nothing, and is told once', async () => {
   const rulesFile = join(temporaryFolder(), 'rules.json');
   const write = async (value: unknown): Promise<void> => {
@@ -140,7 +114,7 @@ test('a file that changes is read again; a broken one changes nothing, and is to
   await write([]);
   const logged: string[] = [];
   const logger = { ...silentLogger, error: (event: string): number => logged.push(event) };
-  const steps = stepped();
+  const steps = steppedClock();
   const { clock } = steps;
   using live = createLiveClassifier({ rules: [], rulesFile, clock, logger });
   const classNow = () =>

@@ -2,8 +2,7 @@ import type { RawRelayOptions } from './raw-relay.ts';
 import { realWorldReplies, type RealWorldReply } from './real-world-replies.ts';
 import { testZone } from './world.ts';
 
-/** A host of each provider's MX, as their domains have it. */
-export const mxOf = {
+const mxOf = {
   gmail: 'aspmx.l.google.com',
   microsoft: 'mx.mail.protection.outlook.com',
   yahoo: 'mta5.am0.yahoodns.net',

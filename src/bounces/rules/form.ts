@@ -6,6 +6,14 @@ export const form: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'form.no-recipients',
+      class: 'protocol_error',
+      why: 'Said at DATA, when each recipient was refused before: the answers to those tell more.',
+      enhanced: ['x.5.1'],
+      phrases: ['no valid (recipient|recipients)'],
+      examples: ['554 5.5.1 Error: there are no valid recipients'],
+    },
+    {
       id: 'form.header-too-large',
       class: 'content_rejected',
       why: 'The header is larger than the server takes, whatever the size of the message.',

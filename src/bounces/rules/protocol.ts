@@ -6,14 +6,6 @@ export const protocol: RuleFile = {
   kind: 'theme',
   rules: [
     {
-      id: 'protocol.no-recipients',
-      class: 'protocol_error',
-      why: 'Said at DATA, when each recipient was refused before: the answers to those tell more.',
-      enhanced: ['x.5.1'],
-      phrases: ['no valid (recipient|recipients)'],
-      examples: ['554 5.5.1 Error: there are no valid recipients'],
-    },
-    {
       id: 'protocol.error',
       class: 'protocol_error',
       strength: 'weak',

@@ -8,14 +8,18 @@
  *    unparseable; the thread is ended and the next mail gets a new one.
  * 3. A thread that never became ready is no mail's fault: that throws, or a broken installation
  *    would put every mail into quarantine.
+ * 4. A thread knows the bounce rules that it was started with. When others hold, the next mail gets
+ *    a new one.
  */
 import { Worker } from 'node:worker_threads';
+import type { BounceRule } from '../../bounces/rule.ts';
 import { OnbehalfError, codeOf, messageOf } from '../../runtime/errors.ts';
 import type {
   CopyReading,
   NoticeMailReading,
   ParseAnswer,
   ParseRequest,
+  ParseThreadSettings,
 } from './parse-protocol.ts';
 
 /** What {@link createCopyParser} takes. */
@@ -28,6 +32,8 @@ export interface CopyParserOptions {
   readonly heapMb?: number;
   /** Cap of text and html of a mail, each, in bytes; the rest is cut off. Default 512 KiB. */
   readonly textMaxBytes?: number;
+  /** Rules of the user, checked, that hold now; asked for each mail. Default: ours alone. */
+  readonly bounceRules?: () => readonly BounceRule[];
 }
 
 /** What became of a mail: read, or why it could not be. */
@@ -59,17 +65,28 @@ export interface CopyParser {
 /** How long a thread may take to start, in ms; loading the parser takes 0.2 s on a quiet machine. */
 const startTimeoutMs = 30_000;
 
+const noRules: readonly BounceRule[] = [];
+
 /** Creates a parser; its thread starts with the first mail. */
 export function createCopyParser(options: CopyParserOptions = {}): CopyParser {
-  const deadlineMs = options.deadlineMs ?? 10_000;
+  const { deadlineMs = 10_000, bounceRules = () => noRules } = options;
+  let rules = noRules;
   let thread: Promise<ParseThread> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
   let requests = 0;
 
   const ask = async (as: ParseRequest['as'], raw: Buffer): Promise<ThreadResult> => {
+    const rulesNow = bounceRules();
+    if (rulesNow !== rules) {
+      const before = thread;
+      thread = undefined;
+      rules = rulesNow;
+      await (await before)?.end();
+    }
+    // looked at last: a thread that is started after close() would never be ended
     if (closed) return { kind: 'lost', detail: 'the parser was closed' };
-    const current = await (thread ??= startThread(options));
+    const current = await (thread ??= startThread(options, rules));
     requests += 1;
     const result = await current.ask({ id: requests, as, raw }, deadlineMs);
     if (result.kind === 'lost') {
@@ -114,9 +131,16 @@ interface ParseThread {
   end(): Promise<void>;
 }
 
-async function startThread(options: CopyParserOptions): Promise<ParseThread> {
+async function startThread(
+  options: CopyParserOptions,
+  bounceRules: readonly BounceRule[],
+): Promise<ParseThread> {
+  const settings: ParseThreadSettings = {
+    textMaxBytes: options.textMaxBytes ?? 512 * 1024,
+    bounceRules,
+  };
   const worker = new Worker(options.threadUrl ?? new URL('./parse-thread.js', import.meta.url), {
-    workerData: { textMaxBytes: options.textMaxBytes ?? 512 * 1024 },
+    workerData: settings,
     resourceLimits: { maxOldGenerationSizeMb: options.heapMb ?? 128 },
     // flags meant for the program itself may not suit a thread
     execArgv: [],

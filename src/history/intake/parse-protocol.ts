@@ -1,10 +1,13 @@
 import type { NoticeReading } from '../../bounces/classification.ts';
+import type { BounceRule } from '../../bounces/rule.ts';
 import type { ParsedCopy } from '../intake-verdict.ts';
 
 /** What the parse thread is started with. */
 export interface ParseThreadSettings {
   /** Cap of text and html, each, in bytes of UTF-8. */
   readonly textMaxBytes: number;
+  /** Rules of the user that notices are classified by, before ours. */
+  readonly bounceRules: readonly BounceRule[];
 }
 
 /** A mail for the parse thread, to be read as a copy or as a notice. */

@@ -7,6 +7,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { simpleParser } from 'mailparser';
+import { createClassifier } from '../../bounces/bounce-classifier.ts';
 import { classifyMail } from '../../bounces/classify-mail.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { boundedNotice } from './bounded-notice.ts';
@@ -33,6 +34,9 @@ const parserOptions = {
 } as const;
 
 const settings = workerData as ParseThreadSettings;
+const rules = settings.bounceRules;
+// made before the first mail: no mail's deadline pays for it
+const classify = rules.length === 0 ? undefined : createClassifier({ rules }).classifyReply;
 
 async function readCopy(raw: Buffer): Promise<CopyReading> {
   const mail = normaliseLineEnds(raw);
@@ -42,7 +46,7 @@ async function readCopy(raw: Buffer): Promise<CopyReading> {
 }
 
 function readNotice(raw: Buffer): NoticeMailReading {
-  return { notice: boundedNotice(classifyMail(raw)), contentKey: contentKeyOf(raw) };
+  return { notice: boundedNotice(classifyMail(raw, classify)), contentKey: contentKeyOf(raw) };
 }
 
 async function answerTo({ id, as, raw }: ParseRequest): Promise<ParseAnswer> {
