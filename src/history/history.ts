@@ -275,7 +275,11 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     addSender: async (sender) =>
       addSender(database, checkSenderRequest(sender), newDropboxToken, clock.now()),
     listSenders: (tenant) => listSenders(database, tenant),
-    suppress: openSuppressions(database, () => clock.now(), () => keeper.nudge()),
+    suppress: openSuppressions(
+      database,
+      () => clock.now(),
+      () => keeper.nudge(),
+    ),
     close,
     [Symbol.asyncDispose]: close,
   };
