@@ -51,6 +51,7 @@ export type {
   HistoryMailboxOptions,
   HistoryOptions,
   HistoryTotals,
+  LineBounce,
   NoticeLine,
   NoticeMailboxOptions,
   OutcomeBacklog,
@@ -71,6 +72,21 @@ export type {
   TimelineLine,
   TimelineRequest,
 } from './history/index.ts';
+export { compileRules } from './bounces/compile-rules.ts';
+export type { CompiledRules } from './bounces/compile-rules.ts';
+export { createClassifier } from './bounces/bounce-classifier.ts';
+export type { BounceClassifier, ClassifierOptions } from './bounces/bounce-classifier.ts';
+export { classifyMail } from './bounces/classify-mail.ts';
+export { classifyError, classifyReply } from './bounces/classify-reply.ts';
+export type {
+  Classification,
+  NoticeReading,
+  RecipientNotice,
+  ReplyToClassify,
+  TransportErrorToClassify,
+} from './bounces/classification.ts';
+export type { BounceRule } from './bounces/rule.ts';
+export type { BounceClass } from './mail/bounce-class.ts';
 export type { Keyring } from './mail/keyring.ts';
 export { OnbehalfError } from './runtime/errors.ts';
 export type { ErrorCode, Problem } from './runtime/errors.ts';

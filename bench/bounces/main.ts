@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { classifyMail } from '../../src/bounces/classify-mail.ts';
 import { classifyReply } from '../../src/bounces/classify-reply.ts';
 import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
+import { crossValidate, type CrossValidation } from './cross-validate.ts';
 import { readMails, readReplies, sourceOf, type LabelledReply } from './corpus.ts';
 import { measureSpeed } from './speed.ts';
 import { createScore, type Score } from './score.ts';
@@ -91,14 +92,22 @@ const rows: readonly Row[] = [
   },
   { name: 'replies: all', score: scoreReplies(replies), goals: {} },
 ];
+const crossed = crossValidate(mails, replies);
 const speed = await measureSpeed({ mails, replies, classify: (raw) => void classify(raw) });
 
 if (values.misses === true) process.stderr.write(linesOf(rows));
 if (values.json === true)
-  process.stdout.write(`${JSON.stringify([...rows.map(jsonOf), ...speed])}\n`);
-else process.stdout.write(tableOf(rows, speed));
+  process.stdout.write(
+    `${JSON.stringify([...rows.map(jsonOf), ...crossed.map(crossedJson), ...speed])}\n`,
+  );
+else process.stdout.write(tableOf(rows, crossed, speed));
 
 function jsonOf({ name, score }: Row): object {
   const { misses, ...counts } = score;
   return { name, ...counts, misses: misses.length };
+}
+
+function crossedJson({ provider, withRules, without }: CrossValidation): object {
+  const { labelled, accepted } = withRules;
+  return { name: `cross-validation: ${provider}`, labelled, accepted, without: without.accepted };
 }

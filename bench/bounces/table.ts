@@ -1,3 +1,4 @@
+import type { CrossValidation } from './cross-validate.ts';
 import type { SpeedFigure } from './speed.ts';
 import type { Score } from './score.ts';
 
@@ -25,7 +26,11 @@ const peers = [
 ] as const;
 
 /** The figures as tables for people. */
-export function tableOf(rows: readonly Row[], speed: readonly SpeedFigure[]): string {
+export function tableOf(
+  rows: readonly Row[],
+  crossed: readonly CrossValidation[],
+  speed: readonly SpeedFigure[],
+): string {
   const ours = rows.map(({ name, score, goals }) => [
     name,
     share(score.strict, score.labelled, goals.strict),
@@ -47,6 +52,17 @@ export function tableOf(rows: readonly Row[], speed: readonly SpeedFigure[]): st
       ['', 'strict', 'accepted', 'recipients', 'wrong', 'missed', 'neutral', 'speed'],
       ...peers.map((peer) => [...peer]),
     ]),
+    '\nEach provider by its own rules, and by the general ones alone (accepted, percent; at most 10 points apart):\n',
+    columns([
+      ['', 'items', 'own rules', 'general ones'],
+      ...crossed.map(({ provider, withRules, without }) => [
+        provider,
+        String(withRules.labelled),
+        share(withRules.accepted, withRules.labelled, undefined),
+        share(without.accepted, without.labelled, undefined),
+      ]),
+      ['all', ...allOf(crossed)],
+    ]),
     '\nSpeed, CPU per item (median of the rounds):\n',
     columns([
       ['', 'ours, µs', 'peer, µs', 'ratio', 'to be reached'],
@@ -59,6 +75,15 @@ export function tableOf(rows: readonly Row[], speed: readonly SpeedFigure[]): st
       ]),
     ]),
   ].join('');
+}
+
+function allOf(crossed: readonly CrossValidation[]): readonly string[] {
+  const sum = (of: (each: CrossValidation) => number): number =>
+    crossed.reduce((total, each) => total + of(each), 0);
+  const labelled = sum(({ withRules }) => withRules.labelled);
+  const own = sum(({ withRules }) => withRules.accepted);
+  const general = sum(({ without }) => without.accepted);
+  return [String(labelled), share(own, labelled, undefined), share(general, labelled, undefined)];
 }
 
 /** What was judged wrong, a line each. */

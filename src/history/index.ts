@@ -29,6 +29,7 @@ export type {
 } from './suppress/read-suppressions.ts';
 export type { HistoryTotals } from './store/totals.ts';
 export type { OutcomeBacklog } from '../queue/outcome-stream.ts';
+export type { BounceRule } from '../bounces/rule.ts';
 export type { Keyring } from '../mail/keyring.ts';
 export type { LogFields, Logger } from '../runtime/logger.ts';
 export { OnbehalfError } from '../runtime/errors.ts';

@@ -4,6 +4,7 @@ export type { SendWorker } from './worker.ts';
 export type { DnsOptions, WorkerOptions } from './worker-options.ts';
 export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
 export type { RouteOptions } from './route.ts';
+export type { BounceClassifier } from '../bounces/bounce-classifier.ts';
 export type { Keyring } from '../mail/keyring.ts';
 export type { CredentialsOptions } from './credentials.ts';
 export type { BreakerOptions, BreakerThreshold } from '../queue/breaker-rule.ts';

@@ -13,6 +13,8 @@ const bounced: NoticeOfSend = {
 };
 const minuteMs = 60_000;
 const usual = { kind: 'slow-down', scope: 'provider', waitMs: 5 * minuteMs, stepMs: minuteMs };
+/** A list or a bad name is not over in a minute. */
+const shunned = { ...usual, waitMs: 10 * minuteMs, stepMs: 2 * minuteMs };
 const busy = '421 4.7.0 Too many connections from your host';
 
 test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
@@ -36,8 +38,8 @@ test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
     { class: 'auth_failed', enhancedCode: '5.7.26', send: { mode: 'aligned', route: 'main' } },
     [],
   ],
-  ['low reputation', { class: 'low_reputation' }, [usual]],
-  ['a blocklist', { class: 'blocklisted' }, [usual]],
+  ['low reputation', { class: 'low_reputation' }, [shunned]],
+  ['a blocklist', { class: 'blocklisted' }, [shunned]],
   ['a rate limit in words nobody knows', { class: 'rate_limited', kind: 'delayed' }, [usual]],
   [
     'words that name a time',
@@ -68,7 +70,13 @@ test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
   ],
   ['greylisting', { class: 'greylisted', kind: 'delayed', diagnostic: '451 Greylisted' }, []],
   ['a mailbox that gets too much', { class: 'recipient_rate_limited' }, []],
-  ['a complaint', { class: 'complaint', kind: 'complained' }, []],
+  [
+    'a complaint',
+    { class: 'complaint', kind: 'complained' },
+    [{ kind: 'counted', what: 'complaint' }],
+  ],
+  ['a refusal as spam', { class: 'spam_content' }, [{ kind: 'counted', what: 'spam-refusal' }]],
+  ['a delay because of spam', { class: 'spam_content', kind: 'delayed' }, []],
   ['a send that never left', { class: 'rate_limited', send: { mode: null, route: null } }, []],
 ])('%s', (_name, more, expected) => {
   expect(feedbackOf({ ...bounced, ...more })).toEqual(expected);

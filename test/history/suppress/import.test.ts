@@ -239,7 +239,10 @@ test('a batch is written as a whole or not at all, and a second run adds what is
   );
   const progress: number[] = [];
   const onProgress = (rowCount: number) => void progress.push(rowCount);
-  await expect(importing(database, text, { onProgress })).rejects.toThrow('the disk is full');
+  // By its message: the addon's errors are of the realm of whichever test file loaded it first.
+  await expect(importing(database, text, { onProgress })).rejects.toMatchObject({
+    message: expect.stringContaining('the disk is full'),
+  });
   expect(entriesOf(database)).toHaveLength(1_000);
   expect(auditOf(database)).toHaveLength(1_000);
   expect(progress).toEqual([1_000]);
