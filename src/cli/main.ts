@@ -1,27 +1,34 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { codeOf, messageOf, problemsOf, type Problem } from '../runtime/errors.ts';
-import { addBreakerVerb } from './breaker.ts';
-import { addCancelVerb } from './cancel.ts';
-import { addClassifyVerb } from './classify.ts';
-import { addDemoVerb } from './demo.ts';
-import { addDoctorVerb } from './doctor.ts';
-import { addDomainVerb } from './domain.ts';
-import { addHeldVerb } from './held.ts';
-import { addHistoryVerb } from './history.ts';
-import { addLimitVerb } from './limit.ts';
-import { addMigrateVerb } from './migrate.ts';
 import { packageVersion } from './package-version.ts';
-import { addPreviewVerb } from './preview.ts';
-import { addSendVerb } from './send.ts';
-import { addSenderVerb } from './sender.ts';
-import { addSlowdownVerb } from './slowdown.ts';
-import { addStatusVerb } from './status.ts';
-import { addSuppressVerb } from './suppress.ts';
-import { addTimelineVerb } from './timeline.ts';
-import { addUpVerb } from './up.ts';
-import { addWhyVerb } from './why.ts';
-import { addWorkerVerb } from './worker.ts';
+
+/**
+ * Where each verb is, in the order of the help. Only the one that is called is loaded: all of them are
+ * everything there is.
+ */
+const verbs: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./demo.ts')).addDemoVerb,
+  up: async () => (await import('./up.ts')).addUpVerb,
+  worker: async () => (await import('./worker.ts')).addWorkerVerb,
+  history: async () => (await import('./history.ts')).addHistoryVerb,
+  send: async () => (await import('./send.ts')).addSendVerb,
+  cancel: async () => (await import('./cancel.ts')).addCancelVerb,
+  held: async () => (await import('./held.ts')).addHeldVerb,
+  limit: async () => (await import('./limit.ts')).addLimitVerb,
+  slowdown: async () => (await import('./slowdown.ts')).addSlowdownVerb,
+  breaker: async () => (await import('./breaker.ts')).addBreakerVerb,
+  suppress: async () => (await import('./suppress.ts')).addSuppressVerb,
+  status: async () => (await import('./status.ts')).addStatusVerb,
+  why: async () => (await import('./why.ts')).addWhyVerb,
+  preview: async () => (await import('./preview.ts')).addPreviewVerb,
+  sender: async () => (await import('./sender.ts')).addSenderVerb,
+  timeline: async () => (await import('./timeline.ts')).addTimelineVerb,
+  classify: async () => (await import('./classify.ts')).addClassifyVerb,
+  domain: async () => (await import('./domain.ts')).addDomainVerb,
+  migrate: async () => (await import('./migrate.ts')).addMigrateVerb,
+  doctor: async () => (await import('./doctor.ts')).addDoctorVerb,
+};
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage. */
 const usageCodes = ['INVALID_INPUT'];
@@ -33,26 +40,7 @@ const program = new Command('onbehalf')
   .showHelpAfterError('(add --help for the options of a verb)')
   .exitOverride();
 
-addDemoVerb(program);
-addUpVerb(program);
-addWorkerVerb(program);
-addHistoryVerb(program);
-addSendVerb(program);
-addCancelVerb(program);
-addHeldVerb(program);
-addLimitVerb(program);
-addSlowdownVerb(program);
-addBreakerVerb(program);
-addSuppressVerb(program);
-addStatusVerb(program);
-addWhyVerb(program);
-addPreviewVerb(program);
-addSenderVerb(program);
-addTimelineVerb(program);
-addClassifyVerb(program);
-addDomainVerb(program);
-addMigrateVerb(program);
-addDoctorVerb(program);
+for (const load of verbsToLoad(process.argv.slice(2))) (await load())(program);
 inherit(program);
 
 // A reader that closes the pipe early (`| head`) has seen enough. A verb that serves goes on: it
@@ -103,4 +91,14 @@ function report(error: unknown): number {
 function printError(code: string, message: string, problems: readonly Problem[]): void {
   if (!process.argv.includes('--json')) return;
   process.stdout.write(`${JSON.stringify({ error: { code, message, problems } })}\n`);
+}
+
+/** The verb that is called; all of them for the help, and where none is. */
+function verbsToLoad(
+  args: readonly string[],
+): readonly (() => Promise<(program: Command) => void>)[] {
+  const words = args.filter((word, at) => !word.startsWith('-') && args[at - 1] !== '--config');
+  const [called = ''] = words[0] === 'help' ? words.slice(1) : words;
+  const load = Object.hasOwn(verbs, called) ? verbs[called] : undefined;
+  return load === undefined ? Object.values(verbs) : [load];
 }

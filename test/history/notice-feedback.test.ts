@@ -13,8 +13,8 @@ const bounced: NoticeOfSend = {
 };
 const minuteMs = 60_000;
 const usual = { kind: 'slow-down', scope: 'provider', waitMs: 5 * minuteMs, stepMs: minuteMs };
-/** A list or a bad name is not over in a minute. */
-const shunned = { ...usual, waitMs: 10 * minuteMs, stepMs: 2 * minuteMs };
+/** A list is not over in a minute. */
+const listed = { ...usual, waitMs: 10 * minuteMs, stepMs: 2 * minuteMs };
 const busy = '421 4.7.0 Too many connections from your host';
 
 test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
@@ -38,8 +38,8 @@ test.each<[string, Partial<NoticeOfSend>, readonly object[]]>([
     { class: 'auth_failed', enhancedCode: '5.7.26', send: { mode: 'aligned', route: 'main' } },
     [],
   ],
-  ['low reputation', { class: 'low_reputation' }, [shunned]],
-  ['a blocklist', { class: 'blocklisted' }, [shunned]],
+  ['low reputation', { class: 'low_reputation' }, [usual]],
+  ['a blocklist', { class: 'blocklisted' }, [listed]],
   ['a rate limit in words nobody knows', { class: 'rate_limited', kind: 'delayed' }, [usual]],
   [
     'words that name a time',

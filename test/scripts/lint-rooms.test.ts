@@ -36,7 +36,10 @@ const rooms: Readonly<Record<string, Walls>> = {
     may: ['db', 'queue', 'bounces', 'domains', 'mail', 'runtime'],
     owns: ['csv-parse', 'csv-stringify', 'ioredis', 'imapflow', 'mailparser', 'drizzle-orm'],
   },
-  config: { may: ['mail', 'runtime', 'worker', 'history', 'queue'], owns: ['zod'] },
+  config: {
+    may: ['bounces', 'mail', 'runtime', 'worker', 'history', 'queue'],
+    owns: ['zod'],
+  },
   db: { may: ['runtime'], owns: ['drizzle-orm', 'better-sqlite3'] },
 };
 /** Rooms that may import everything. */
