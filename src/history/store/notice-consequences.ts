@@ -33,14 +33,16 @@ export interface JoinedNotice {
   /** The server that answered; absent where the relay speaks for itself. */
   readonly remoteMta?: string;
   readonly resolution: NoticeResolution;
-  /** How sure it is that the notice is about this send; nothing follows unless it is certain. */
+  /** How sure it is that the notice is about this send; see {@link afterNotices}. */
   readonly certainty: NoticeCertainty;
   /** When our server received it, ms since 1970. */
   readonly receivedAt: number;
 }
 
 /**
- * Writes what follows from notices that have just been joined to their sends.
+ * Writes what follows from notices that have just been joined to their sends. What is certain has every
+ * consequence. What is likely suppresses by a complaint, and else only counts; it teaches workers nothing.
+ * What is low, found by the recipient alone, changes nothing: anybody could write it.
  *
  * @param notices each of them once
  * @param now ms since 1970
@@ -52,7 +54,8 @@ export function afterNotices(
 ): void {
   for (const each of notices) {
     // A delay is no failure, and whoever answers by a program has got the mail.
-    if (each.kind === 'bounced' || each.kind === 'complained') {
+    const isFailure = each.kind === 'bounced' || each.kind === 'complained';
+    if (isFailure && each.certainty !== 'low') {
       suppressionsOf(transaction, failureOf(each), now);
     }
   }
