@@ -12,7 +12,7 @@ export function classificationText(
   colors: Colors,
   recipient?: string,
 ): readonly string[] {
-  const { happened, todo } = classTexts[found.class];
+  const { happened, advice } = classTexts[found.class];
   const who = recipient === undefined ? '' : `${printable(recipient)}: `;
   const paint =
     found.action === 'failed'
@@ -21,7 +21,7 @@ export function classificationText(
         ? colors.yellow
         : colors.green;
   return [
-    `${who}${happened} ${todo}`,
+    `${who}${happened} ${advice}`,
     `  ${paint(`${found.class}, ${actionText(found)}`)}${colors.dim(`; ${consequences(found)}`)}`,
     colors.dim(`  rule ${found.rule}, confidence ${found.confidence.toFixed(2)}${quoted(found)}`),
   ];

@@ -8,7 +8,7 @@ if (folder === undefined) {
   process.stderr.write('skipped: the corpus of bounces; name its folder in ONBEHALF_CORPUS\n');
 }
 const mails = folder === undefined ? [] : readMails(folder);
-const withCorpus = folder === undefined ? describe.skip : describe;
+const withCorpus = folder === undefined ? describe.skip : describe; // the mails are not ours to ship
 
 function scoreOf(chosen: readonly LabelledMail[]): Score {
   const score = createScore();

@@ -63,7 +63,7 @@ function wordsOf(advice: SuppressionAdvice): string {
 }
 
 function sectionOf(name: BounceClass): string {
-  const { happened, todo } = classTexts[name];
+  const { happened, advice } = classTexts[name];
   const rules = ruleFiles.flatMap((file) => file.rules.filter((rule) => rule.class === name));
   const lines = rules.map(
     ({ id, why, examples }) =>
@@ -71,7 +71,7 @@ function sectionOf(name: BounceClass): string {
   );
   return [
     `## ${name}\n`,
-    `${happened} ${todo}\n`,
+    `${happened} ${advice}\n`,
     ...(lines.length === 0 ? [] : [`${lines.join('\n')}\n`]),
   ].join('\n');
 }

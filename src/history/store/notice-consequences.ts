@@ -10,7 +10,7 @@ import type { BounceClass, SuppressionAdvice } from '../../mail/bounce-class.ts'
 import { feedbackOf } from '../notice-feedback.ts';
 import type { NoticeCertainty, NoticeKind, NoticeResolution } from '../notice.ts';
 import type { SendOfNotice } from './resolve-notice.ts';
-import { suppressionsOf, type Failure } from '../suppress/suppression-rules.ts';
+import { evidenceText, suppressionsOf, type Failure } from '../suppress/suppression-rules.ts';
 import { inSlices } from './slices.ts';
 
 /** A notice that is in the history now, with its send. */
@@ -73,7 +73,6 @@ export function afterNotices(
 
 function failureOf(joined: JoinedNotice): Failure {
   const { noticeId, send, rule, code, enhancedCode, diagnostic, certainty, receivedAt } = joined;
-  const said = [code, enhancedCode, diagnostic].filter((part) => part !== undefined).join(' ');
   return {
     tenant: send.tenant,
     sendId: send.sendId,
@@ -83,7 +82,7 @@ function failureOf(joined: JoinedNotice): Failure {
     suppression: joined.suppression,
     certain: certainty === 'certain',
     source: `notice:${noticeId}`,
-    evidence: `[${rule}] ${said}`.trim(),
+    evidence: evidenceText(rule, [code, enhancedCode, diagnostic]),
     at: receivedAt,
   };
 }

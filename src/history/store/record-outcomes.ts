@@ -15,8 +15,8 @@ import type { HistoryDatabase, HistoryTransaction } from '../../../db/open.ts';
 import { attempt, historyEntry, send } from '../../../db/sqlite/schema.ts';
 import type { EmailAddress } from '../../mail/address.ts';
 import { isFinal, type FinalState } from '../../mail/kinds.ts';
-import type { EventBounce, OutcomeEvent } from '../../queue/outcome-event.ts';
-import { suppressionsOf } from '../suppress/suppression-rules.ts';
+import type { OutcomeEvent } from '../../queue/outcome-event.ts';
+import { evidenceText, suppressionsOf } from '../suppress/suppression-rules.ts';
 import { openContactBook } from './contact-book.ts';
 import { mailboxOf, openMessageBook } from './message-book.ts';
 import type { MessageRecord } from './message-record.ts';
@@ -129,7 +129,11 @@ function openRecorder(transaction: HistoryTransaction, now: number) {
       suppression: bounce.suppression,
       certain: true,
       source: eventId,
-      evidence: evidenceOf(bounce, event.reply, event.reason),
+      evidence: evidenceText(bounce.rule, [
+        event.reply?.code,
+        event.reply?.enhancedCode,
+        event.reply?.text ?? event.reason,
+      ]),
       at: notFarAhead(event.at, now),
     };
     suppressionsOf(transaction, failure, now);
@@ -204,15 +208,6 @@ function factsOf(event: OutcomeEvent): AttemptFacts {
     bounceRule: event.bounce?.rule ?? null,
     reason: event.reason ?? null,
   };
-}
-
-function evidenceOf(
-  { rule }: EventBounce,
-  reply: OutcomeEvent['reply'],
-  reason: string | undefined,
-): string {
-  const said = [reply?.code, reply?.enhancedCode, reply?.text ?? reason];
-  return `[${rule}] ${said.filter((part) => part !== undefined).join(' ')}`;
 }
 
 function entryKindOf(event: OutcomeEvent): FinalState | 'held' | undefined {

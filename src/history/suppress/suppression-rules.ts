@@ -39,6 +39,11 @@ export interface Failure {
   readonly at: number;
 }
 
+/** What an entry rests on: the rule that decided, and what was said; its parts in their order, absent ones left out. */
+export function evidenceText(rule: string, said: readonly (string | number | undefined)[]): string {
+  return [`[${rule}]`, ...said.filter((part) => part !== undefined)].join(' ');
+}
+
 /** What to do where {@link Failure.certain} is false, in place of suppressing at once. */
 const doubtful: Extract<SuppressionAdvice, { kind: 'after' }> = {
   kind: 'after',
