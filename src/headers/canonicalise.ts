@@ -14,6 +14,9 @@ export function relaxedFields(head: string): readonly HeaderField[] {
   return unfolded.split(/\r\n(?![ \t])/).map(relaxedField);
 }
 
+/** White space that is not one space already: to replace those too costs more than all else here. */
+const looseSpace = /[ \t]{2,}|\t/g;
+
 /** Canonicalises one field, folded or not, given without its final CRLF. */
 export function relaxedField(field: string): HeaderField {
   const colon = field.indexOf(':');
@@ -21,7 +24,7 @@ export function relaxedField(field: string): HeaderField {
   const value = field
     .slice(colon + 1)
     .replaceAll('\r\n', '')
-    .replace(/[ \t]+/g, ' ')
+    .replace(looseSpace, ' ')
     .trim();
   return { name, relaxed: `${name}:${value}` };
 }

@@ -69,6 +69,8 @@ export interface RenderedMessage {
   readonly head: string;
   /** ASCII only, lines of at most 998 octets that end in CRLF; never empty. */
   readonly body: Buffer;
+  /** Bytes in front of `body` in its memory that nobody else uses, for `assembleInPlace`; default 0. */
+  readonly headRoom?: number;
   /**
    * Relaxed canonicalisation takes nothing from the body but empty lines at its end: known where our
    * encoders wrote it. Default: whoever signs it looks.

@@ -37,8 +37,10 @@ export function renderMessage(message: MaskedMessage): RenderedMessage {
     referenceField(message) +
     `${headerNames.mimeVersion}: 1.0\r\n` +
     parts.fields;
-  const body = asciiBuffer(parts.body);
-  return { head, body, ...(parts.isRelaxed ? { isRelaxed: true as const } : {}) };
+  const headRoom = head.length + signaturesRoom;
+  const body = asciiBuffer(parts.body, headRoom);
+  const rendered = { head, body, headRoom };
+  return parts.isRelaxed ? { ...rendered, isRelaxed: true } : rendered;
 }
 
 /** To and Cc. Where all recipients are only in the envelope, To is the empty group of RFC 5322 §A.1.3. */
@@ -71,10 +73,14 @@ function referenceField({ mode, reference }: MaskedMessage): string {
     : foldField(headerNames.onbehalfReference, [reference]);
 }
 
-function asciiBuffer(pieces: readonly string[]): Buffer {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+/** Room for two signatures of 2,048 bits and the empty line behind the header block, in bytes. */
+const signaturesRoom = 3_072;
+
+/** The pieces as bytes, with so many bytes before them for whoever puts a header block there. */
+function asciiBuffer(pieces: readonly string[], room: number): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, room);
   const buffer = Buffer.allocUnsafe(length);
-  let at = 0;
+  let at = room;
   for (const piece of pieces) at += buffer.write(piece, at, 'latin1');
-  return buffer;
+  return buffer.subarray(room);
 }

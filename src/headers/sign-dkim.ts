@@ -1,4 +1,4 @@
-import { createHash, sign, type KeyObject } from 'node:crypto';
+import { hash, sign, type KeyObject } from 'node:crypto';
 import { headerNames } from '../mail/header-names.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
 import { relaxedBody, relaxedField, relaxedFields, type HeaderField } from './canonicalise.ts';
@@ -43,47 +43,72 @@ const listUnsubscribe = headerNames.listUnsubscribe.toLowerCase();
 export async function signDkim(rendered: RenderedMessage, signing: DkimSigning): Promise<string> {
   const found = relaxedFields(rendered.head);
   const hasListFields = found.some(({ name }) => name === listUnsubscribe);
-  const fields = fieldsByName(found, dkimProfile(hasListFields, signing.relaySafe === true));
-  if (fields.get('from')?.length !== 1) {
-    throw new OnbehalfError('SIGNING_FAILED', 'the message does not have exactly one From field');
-  }
-  const names: string[] = [];
+  const isRelaySafe = signing.relaySafe === true;
+  const plan = signedFields(found, hasListFields, isRelaySafe);
   let data = '';
-  for (const [name, all] of fields) {
-    for (const field of all.toReversed()) {
-      names.push(name);
-      data += `${field.relaxed}\r\n`;
-    }
-    names.push(name);
-  }
+  for (const at of plan.order) data += `${found[at]?.relaxed ?? ''}\r\n`;
   const body = relaxedBody(rendered.body, rendered.isRelaxed);
-  const bodyHash = createHash('sha256').update(body).digest('base64');
-  const unsigned = foldField(headerNames.dkimSignature, tagPieces(signing, names, bodyHash));
+  const bodyHash = hash('sha256', body, 'base64');
+  const unsigned = foldField(
+    headerNames.dkimSignature,
+    tagPieces(signing, plan.namePieces, bodyHash),
+  );
   const withoutLineEnd = unsigned.slice(0, -2);
   data += relaxedField(withoutLineEnd).relaxed;
   const signature = await signature64(data, signing.key);
   return withoutLineEnd + folded(signature);
 }
 
-/** Fields by name: first all names of the profile, then the others in their order. */
-function fieldsByName(
+/** What of a header block is signed, by the names of its fields. */
+interface SignedFields {
+  /** Which fields are signed, in the order of h, as positions from the top. */
+  readonly order: readonly number[];
+  /** The h= tag. */
+  readonly namePieces: readonly string[];
+}
+
+/** Most messages have the fields of the one before. */
+const knownPlans = new Map<string, SignedFields>();
+const knownPlansMax = 500;
+
+/** @throws OnbehalfError `SIGNING_FAILED` where there is not exactly one From field */
+function signedFields(
   fields: readonly HeaderField[],
-  { always, never }: DkimProfile,
-): ReadonlyMap<string, HeaderField[]> {
-  const byName = new Map<string, HeaderField[]>(always.map((name) => [name, []]));
-  for (const field of fields) {
-    if (never.has(field.name)) continue;
-    const found = byName.get(field.name);
-    if (found === undefined) byName.set(field.name, [field]);
-    else found.push(field);
+  hasListFields: boolean,
+  isRelaySafe: boolean,
+): SignedFields {
+  let key = isRelaySafe ? 'safe' : '';
+  for (const { name } of fields) key += `:${name}`;
+  let plan = knownPlans.get(key);
+  if (plan === undefined) {
+    plan = planOf(fields, dkimProfile(hasListFields, isRelaySafe));
+    if (knownPlans.size >= knownPlansMax) knownPlans.clear();
+    knownPlans.set(key, plan);
   }
-  return byName;
+  return plan;
+}
+
+/** First all names of the profile, then the others in their order; of each the fields from the bottom up. */
+function planOf(fields: readonly HeaderField[], { always, never }: DkimProfile): SignedFields {
+  const byName = new Map<string, number[]>(always.map((name) => [name, []]));
+  fields.forEach(({ name }, at) => {
+    if (never.has(name)) return;
+    const found = byName.get(name);
+    if (found === undefined) byName.set(name, [at]);
+    else found.push(at);
+  });
+  if (byName.get('from')?.length !== 1) {
+    throw new OnbehalfError('SIGNING_FAILED', 'the message does not have exactly one From field');
+  }
+  const names = [...byName].flatMap(([name, found]) => [...found.map(() => name), name]);
+  const order = [...byName.values()].flatMap((found) => found.toReversed());
+  return { order, namePieces: namePieces(names) };
 }
 
 /** All tags; b= is the last and empty (§3.7), so the signature only has to be added at the end. */
 function tagPieces(
   signing: DkimSigning,
-  names: readonly string[],
+  h: readonly string[],
   bodyHash: string,
 ): readonly string[] {
   const { domain, selector, expiresAtMs } = signing;
@@ -95,7 +120,7 @@ function tagPieces(
     `s=${selector};`,
     `t=${seconds(signing.signedAtMs)};`,
     ...(expiresAtMs === undefined ? [] : [`x=${seconds(expiresAtMs)};`]),
-    ...namePieces(names),
+    ...h,
     `bh=${bodyHash};`,
     'b=',
   ];

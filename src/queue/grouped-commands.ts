@@ -20,9 +20,19 @@ export function groupDefinedCommands(redis: Redis, isGrouped: (name: string) => 
     const command: Command = function (this: unknown, ...given) {
       // A pipeline copies the commands of its connection, and calls them with itself as `this`.
       if (this !== redis) return defined?.apply(this, given);
-      const values = given.flat().map(asValue);
-      const keys = values.slice(0, numberOfKeys).map(String);
-      return runScript(redis, script, keys, values.slice(numberOfKeys));
+      const keys: string[] = [];
+      const values: ScriptValue[] = [];
+      const take = (argument: Argument): void => {
+        // As ioredis writes them: what is missing is an empty text.
+        const value = argument ?? '';
+        if (keys.length < numberOfKeys) keys.push(String(value));
+        else values.push(value);
+      };
+      for (const each of given) {
+        if (Array.isArray(each)) (each as readonly Argument[]).forEach(take);
+        else take(each as Argument);
+      }
+      return runScript(redis, script, keys, values);
     };
     Object.assign(redis, { [name]: command });
   };
@@ -30,8 +40,3 @@ export function groupDefinedCommands(redis: Redis, isGrouped: (name: string) => 
 
 type Command = (...given: (Argument | readonly Argument[])[]) => unknown;
 type Argument = ScriptValue | null | undefined;
-
-/** As ioredis writes them: what is missing is an empty text. */
-function asValue(argument: Argument): ScriptValue {
-  return argument ?? '';
-}

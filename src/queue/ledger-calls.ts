@@ -85,11 +85,11 @@ export function checkBegun(answer: unknown, job: SendJob, attempt: number): void
 /** What {@link recordCall} takes besides job and event. */
 export interface RecordOptions {
   /** The next attempt goes in mode `rewritten`. */
-  readonly masksAgain?: boolean;
+  readonly masksAgain?: boolean | undefined;
   /** Kept with what goes on, unless facts are there already. */
   readonly toFreeze?: FrozenFacts | undefined;
   /** The next attempt goes over the route of this one, if it can. */
-  readonly sameRoute?: boolean;
+  readonly sameRoute?: boolean | undefined;
   /**
    * Its body was not begun by whoever tells this: where that attempt is open, it is another worker's,
    * which took the job over.

@@ -31,6 +31,9 @@ export type Masking =
 /** How long a message waits for DNS before it goes as `rewritten`, in milliseconds: 1 hour. */
 const dnsWaitMs = 3_600_000;
 
+/** What a choice depends on besides the domain in From. */
+type OtherFacts = Omit<ModeFacts, 'from'>;
+
 /** Looks at DNS and at what the fleet has learned, and chooses how a message is masked. */
 export async function chooseMasking(
   context: MaskingContext,
@@ -46,9 +49,8 @@ export async function chooseMasking(
     Promise.all(job.recipientDomains.map(async (domain) => domains.providerOf(domain))),
   ]);
   const known = recipients.filter((each) => each !== 'temperror');
-  const facts: ModeFacts = {
+  const facts: OtherFacts = {
     kind: job.kind,
-    from,
     nonAsciiLocalPart: !isAsciiAddress(address),
     // Sending through the user's own mailbox needs her account.
     connected: false,
@@ -58,7 +60,7 @@ export async function chooseMasking(
     ...(job.requestedMode === undefined ? {} : { requested: job.requestedMode }),
     dnsWaitOver: now - Math.max(job.createdAt, job.sendAt) >= dnsWaitMs,
   };
-  const choice = await withinDailyCount(context.dailyCount, fromDomain, job, facts);
+  const choice = await withinDailyCount(context.dailyCount, job, from, facts);
   switch (choice.kind) {
     case 'wait':
       return { kind: 'wait', reason: reasonOf(choice) };
@@ -78,15 +80,15 @@ const onBehalfPerDayMax = 500;
 /** The choice; on-behalf is counted, once per message, and taken only while there is room for the day. */
 async function withinDailyCount(
   dailyCount: DailyCount,
-  fromDomain: string,
   job: SendJob,
-  facts: ModeFacts,
+  from: FromDomainFacts,
+  facts: OtherFacts,
 ): Promise<ModeChoice> {
-  const choice = rememberedMode(facts);
+  const choice = rememberedMode(from, facts);
   if (choice.kind !== 'chosen' || choice.mode !== 'on-behalf') return choice;
-  const claim = await dailyCount.claim(fromDomain, job.messageId, onBehalfPerDayMax);
+  const claim = await dailyCount.claim(from.domain, job.messageId, onBehalfPerDayMax);
   if (claim.kind === 'counted') return choice;
-  return rememberedMode({ sentTodayCount: claim.count, ...facts });
+  return rememberedMode(from, { sentTodayCount: claim.count, ...facts });
 }
 
 /** The facts of a message whose `on-behalf` form was refused by policy: once more, as `rewritten`. */

@@ -57,11 +57,13 @@ export type NextStep =
   | { readonly kind: 'mask-again'; readonly at: number };
 
 /** What {@link decideNext} looks at. */
-export interface AttemptOutcome extends Pick<AttemptEnd, 'result' | 'about'> {
+export interface AttemptOutcome extends Pick<AttemptEnd, 'result'> {
+  /** What the refusal is about, where it is not the mail as such. */
+  readonly about?: AttemptEnd['about'] | undefined;
   /** What its failure means; of an accepted one it is not looked at. */
-  readonly bounce?: { readonly class: BounceClass };
+  readonly bounce?: { readonly class: BounceClass } | undefined;
   /** What the server answered; absent: it did not. */
-  readonly reply?: SmtpReply;
+  readonly reply?: SmtpReply | undefined;
   /** Number of the attempt, from 1. */
   readonly attempt: number;
   /** When it ended, ms since 1970. */
@@ -71,11 +73,11 @@ export interface AttemptOutcome extends Pick<AttemptEnd, 'result' | 'about'> {
   /** Whether it was refused for the policy of its From domain, in a mode that another can replace. */
   readonly mayMaskAgain: boolean;
   /** Whether its route can be asked once more over TLS, and was asked without; default false. */
-  readonly mayDemandTls?: boolean;
+  readonly mayDemandTls?: boolean | undefined;
   /** Whether a route that it has not been tried on takes mail now; default false. */
-  readonly otherRoute?: boolean;
+  readonly otherRoute?: boolean | undefined;
   /** What follows an uncertain attempt: the send's own wish, else its route's; default `resend`. */
-  readonly uncertainPolicy?: UncertainPolicy;
+  readonly uncertainPolicy?: UncertainPolicy | undefined;
   /** How many earlier attempts were uncertain; default 0. */
   readonly uncertainBefore?: number;
 }

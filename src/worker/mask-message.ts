@@ -1,4 +1,4 @@
-import { assembleMessage } from '../headers/assemble-message.ts';
+import { assembleInPlace } from '../headers/assemble-message.ts';
 import type { MaskedMessage } from '../headers/masked-message.ts';
 import { renderMessage } from '../headers/render-message.ts';
 import { signAll } from '../headers/sign-all.ts';
@@ -56,7 +56,7 @@ export async function maskMessage(
           lastAttemptMs: job.expiresAt,
           envelope,
         });
-  const message = assembleMessage(rendered, signatures);
+  const message = assembleInPlace(rendered, signatures);
   return { envelope, message, bodyAt: message.length - rendered.body.length };
 }
 

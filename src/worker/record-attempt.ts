@@ -13,10 +13,10 @@ import type { Disposition, SendContext } from './send-context.ts';
 export const takenRetryMs = 5_000;
 
 /** What an event says besides what every event says, and what else is told of its attempt. */
-export type EventDetails = Pick<
-  OutcomeEvent,
-  'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs'
-> & {
+export type EventDetails = {
+  readonly [Name in 'from' | 'mode' | 'modeRow' | 'route' | 'reply' | 'reason' | 'tookMs']?:
+    OutcomeEvent[Name] | undefined;
+} & {
   /** What its failure means. */
   readonly bounce?: Classification | undefined;
   /** Whether its body was begun; default no. */
@@ -43,16 +43,21 @@ export async function endAttempt(
   end: AttemptEnd,
   surroundings: AttemptSurroundings,
 ): Promise<{ readonly next: NextStep; readonly disposition: Disposition }> {
-  const { reply } = about;
+  // Field by field, here and below: an object made of others costs more than all that is in it.
   const next = decideNext(
     {
-      ...end,
-      ...(reply === undefined ? {} : { reply }),
+      result: end.result,
+      about: end.about,
+      bounce: end.bounce,
+      reply: about.reply,
       attempt,
       now: context.clock.now(),
       expiresAt: job.expiresAt,
       uncertainBefore: entry.uncertainCount ?? 0,
-      ...surroundings,
+      mayMaskAgain: surroundings.mayMaskAgain,
+      mayDemandTls: surroundings.mayDemandTls,
+      otherRoute: surroundings.otherRoute,
+      uncertainPolicy: surroundings.uncertainPolicy,
     },
     context.retry,
     context.random(),
@@ -101,16 +106,23 @@ export async function record(
   const event = eventOfSend(job, attempt, {
     state,
     at: context.clock.now(),
-    ...(next === undefined ? {} : { nextAt: next.at }),
-    ...(bounce === undefined ? {} : { bounce: eventBounceOf(bounce, next === undefined) }),
-    ...told(details),
+    nextAt: next?.at,
+    bounce: bounce === undefined ? undefined : eventBounceOf(bounce, next === undefined),
+    from: details.from,
+    result: details.result,
+    mode: details.mode,
+    modeRow: details.modeRow,
+    route,
+    reply,
+    reason,
+    tookMs: details.tookMs,
   });
-  const unbegun = begun !== true;
   const answer = await context.ledger.record(job, event, {
     toFreeze,
-    unbegun,
+    unbegun: begun !== true,
     mayHaveArrived,
-    ...next,
+    masksAgain: next?.masksAgain,
+    sameRoute: next?.sameRoute,
   });
   if (answer.kind === 'superseded') {
     // Somebody else wrote this attempt's end first; theirs holds, and tells us what comes next.
@@ -134,29 +146,6 @@ export async function record(
   context.feedback.count(job, event);
   context.onOutcome(event, answer.streamLength);
   return next === undefined ? { kind: 'done', state } : { kind: 'later', at: next.at };
-}
-
-/** The part of the details that stands in the event; field by field, because a rest object is slow. */
-function told({
-  from,
-  mode,
-  modeRow,
-  route,
-  reply,
-  reason,
-  tookMs,
-  result,
-}: EventDetails & { readonly result?: AttemptResult }) {
-  return {
-    ...(from === undefined ? {} : { from }),
-    ...(result === undefined ? {} : { result }),
-    ...(mode === undefined ? {} : { mode }),
-    ...(modeRow === undefined ? {} : { modeRow }),
-    ...(route === undefined ? {} : { route }),
-    ...(reply === undefined ? {} : { reply }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(tookMs === undefined ? {} : { tookMs }),
-  };
 }
 
 /**

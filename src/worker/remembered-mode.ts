@@ -15,18 +15,17 @@ const known = new WeakMap<FromDomainFacts, Map<string, ModeChoice>>();
  * The same as `chooseMode`, which gives an equal choice for equal facts, with its sentences put together
  * once: the mails of a domain mostly differ in nothing that matters here.
  */
-export function rememberedMode(facts: ModeFacts): ModeChoice {
-  const { from } = facts;
+export function rememberedMode(from: FromDomainFacts, others: Omit<ModeFacts, 'from'>): ModeChoice {
   let choices = known.get(from);
   if (choices === undefined) {
     choices = new Map();
     known.set(from, choices);
   }
-  const others = JSON.stringify({ ...facts, from: '' });
-  const found = choices.get(others);
+  const key = JSON.stringify(others);
+  const found = choices.get(key);
   if (found !== undefined) return found;
-  const choice = chooseMode(facts);
+  const choice = chooseMode({ from, ...others });
   if (choices.size >= choicesMax) choices.clear();
-  choices.set(others, choice);
+  choices.set(key, choice);
   return choice;
 }
