@@ -47,7 +47,6 @@ export type {
   AddedSuppression,
   CopyLine,
   History,
-  HistoryDnsOptions,
   HistoryMailboxOptions,
   HistoryOptions,
   HistoryTotals,

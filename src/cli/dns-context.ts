@@ -2,11 +2,9 @@ import type { Config } from '../config/config.ts';
 import { readMadeDkimKey } from '../config/made-keys.ts';
 import { readZoneFile } from '../config/zone-file.ts';
 import { dkimPublicKey } from '../domains/dkim-key-record.ts';
-import { createDnsResolver } from '../domains/dns-resolver.ts';
 import type { ProviderInDns } from '../domains/provider-in-dns.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
-import { createZoneResolver } from '../domains/zone-resolver.ts';
-import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
+import { resolverOf } from '../domains/resolver-of.ts';
 import { messageOf, OnbehalfError, validationError } from '../runtime/errors.ts';
 
 /**
@@ -16,18 +14,16 @@ import { messageOf, OnbehalfError, validationError } from '../runtime/errors.ts'
  * @throws OnbehalfError `INVALID_INPUT` for a file that is no zone
  */
 export function dnsResolverOf(config: Config, zoneFile?: string): DnsResolver {
-  if (zoneFile !== undefined) {
-    const reading = readZoneFile(zoneFile);
-    if (reading.ok) return zoneResolver(config, reading.zone);
-    throw validationError('INVALID_INPUT', 'zone', [{ field: '--zone', message: reading.reason }]);
+  if (zoneFile === undefined) {
+    // Keys are read for a zone only: DNS itself has the records.
+    return resolverOf(
+      config.dns,
+      config.dns.zone === undefined ? undefined : providerInDns(config),
+    );
   }
-  const { zone, servers } = config.dns;
-  if (zone !== undefined) return zoneResolver(config, zone);
-  return createDnsResolver(servers === undefined ? {} : { servers });
-}
-
-function zoneResolver(config: Config, zone: unknown): DnsResolver {
-  return createZoneResolver(zoneWithOwnKeys(zone, providerInDns(config)));
+  const reading = readZoneFile(zoneFile);
+  if (reading.ok) return resolverOf({ zone: reading.zone }, providerInDns(config));
+  throw validationError('INVALID_INPUT', 'zone', [{ field: '--zone', message: reading.reason }]);
 }
 
 /**

@@ -19,12 +19,13 @@ import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import { bindIntakeStore } from './intake/bind-intake-store.ts';
 import { createMailboxConsumer } from './intake/consume-mailbox.ts';
+import { resolverOf, type DnsOptions } from '../domains/resolver-of.ts';
 import { createCopyParser } from './intake/copy-parser.ts';
 import { createImapMailbox } from './intake/imap-mailbox.ts';
 import type { DropboxAddressing } from './intake/dropbox-token.ts';
 import type { ImapMailboxOptions } from './intake/imap-options.ts';
 import { createFollowUp } from './follow-up.ts';
-import { createNoticeWork, resolverOf, type HistoryDnsOptions } from './notice-work.ts';
+import { createNoticeWork } from './notice-work.ts';
 import {
   checkSenderRequest,
   checkTimelineRequest,
@@ -93,7 +94,7 @@ export interface HistoryOptions {
   /** More mailboxes, of copies or of bounces and complaints; each is read for itself. */
   readonly mailboxes?: readonly (HistoryMailboxOptions | NoticeMailboxOptions)[];
   /** Where DNS is asked who runs a recipient's mailbox; default: the servers of this machine. */
-  readonly dns?: HistoryDnsOptions;
+  readonly dns?: DnsOptions;
   /** When the mail of a sender is held for complaints or refusals as spam, as workers have it; `false`: never. */
   readonly breaker?: BreakerOptions | false;
   /**

@@ -6,7 +6,7 @@ export type {
   HistoryOptions,
   NoticeMailboxOptions,
 } from './history.ts';
-export type { HistoryDnsOptions } from './notice-work.ts';
+export type { DnsOptions } from '../domains/resolver-of.ts';
 export type { AddedSender, SenderRecord } from './store/senders.ts';
 export type { SenderRequest, TimelineRequest } from './history-requests.ts';
 export type { Timeline, TimelineCursor } from './store/timeline.ts';

@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { HistoryDatabase } from '../../db/open.ts';
-import { createDnsResolver } from '../domains/dns-resolver.ts';
 import { createRecipientProviders } from '../domains/recipient-providers.ts';
 import type { DnsResolver } from '../domains/resolver.ts';
-import { createZoneResolver } from '../domains/zone-resolver.ts';
 import { createFactsCache } from '../queue/facts-cache.ts';
 import type { BreakerRule } from '../queue/breaker-rule.ts';
 import { noteFeedback, tellOfBreaker, type CountedNotice } from '../queue/breakers.ts';
@@ -14,24 +12,6 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { tellFeedback } from './tell-feedback.ts';
 import { createNoticeWatch } from './watch-notices.ts';
-
-/** Where the history asks DNS. */
-export interface HistoryDnsOptions {
-  /** DNS servers, `address` or `address:port`. */
-  readonly servers?: readonly string[];
-  /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
-  readonly zone?: unknown;
-}
-
-/**
- * The resolver that options ask for.
- *
- * @throws OnbehalfError `INVALID_INPUT` for a zone that cannot be used
- */
-export function resolverOf({ zone, servers }: HistoryDnsOptions): DnsResolver {
-  if (zone !== undefined) return createZoneResolver(zone);
-  return createDnsResolver(servers === undefined ? {} : { servers });
-}
 
 /** What {@link createNoticeWork} takes. */
 export interface NoticeWorkOptions {

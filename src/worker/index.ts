@@ -1,7 +1,8 @@
 /** The door of `onbehalf/worker`. */
 export { createWorker } from './worker.ts';
 export type { SendWorker } from './worker.ts';
-export type { DnsOptions, WorkerOptions } from './worker-options.ts';
+export type { DnsOptions } from '../domains/resolver-of.ts';
+export type { WorkerOptions } from './worker-options.ts';
 export type { DkimKeyOptions, ProviderOptions } from './identity.ts';
 export type { RouteOptions } from './route.ts';
 export type { BounceClassifier } from '../bounces/bounce-classifier.ts';

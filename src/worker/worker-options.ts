@@ -1,4 +1,5 @@
 import type { BounceClassifier } from '../bounces/bounce-classifier.ts';
+import type { DnsOptions } from '../domains/resolver-of.ts';
 import type { Keyring } from '../mail/keyring.ts';
 import type { SendKind } from '../mail/kinds.ts';
 import type { BreakerOptions } from '../queue/breaker-rule.ts';
@@ -74,12 +75,4 @@ export interface WorkerOptions {
 export interface WorkerClassifier extends BounceClassifier {
   /** Why its rules are older than they should be, for `onbehalf status`; absent: they are not. */
   readonly problem?: string | undefined;
-}
-
-/** Where domain facts come from. */
-export interface DnsOptions {
-  /** DNS servers, `address` or `address:port`. */
-  readonly servers?: readonly string[];
-  /** Answers from this zone instead of DNS: name → type → records (docs/domains.md). */
-  readonly zone?: unknown;
 }

@@ -1,9 +1,5 @@
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
-import { createDnsResolver } from '../domains/dns-resolver.ts';
-import type { ProviderInDns } from '../domains/domain-facts.ts';
-import type { DnsResolver } from '../domains/resolver.ts';
-import { createZoneResolver } from '../domains/zone-resolver.ts';
-import { zoneWithOwnKeys } from '../domains/zone-with-own-keys.ts';
+import { resolverOf } from '../domains/resolver-of.ts';
 import { corkWrites } from '../queue/corked-writes.ts';
 import { groupCommit } from '../queue/group-commit.ts';
 import { groupDefinedCommands } from '../queue/grouped-commands.ts';
@@ -25,7 +21,7 @@ import type { Routes } from './routes.ts';
 import type { SendContext } from './send-context.ts';
 import { buildSendMachinery } from './send-machinery.ts';
 import { tellOfWorker } from './tell-of-worker.ts';
-import type { DnsOptions, WorkerOptions } from './worker-options.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** A running send worker. */
 export interface SendWorker extends AsyncDisposable {
@@ -54,7 +50,7 @@ export async function createWorker(options: WorkerOptions): Promise<SendWorker> 
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
   const identity = resolveIdentity(options.provider, options.dkim, options.keyring);
-  const resolver = resolverOf(options.dns, identity.inDns);
+  const resolver = resolverOf(options.dns ?? {}, identity.inDns);
   const redis = await openRedis({ url: options.redisUrl, whileAway: 'wait', logger });
   groupCommit(redis);
   groupDefinedCommands(redis, (name) => name.startsWith(`${endsJobAndTakesNext}:`));
@@ -196,12 +192,6 @@ async function takeJob(context: SendContext, job: Job, token: string): Promise<s
   }
   const disposition = await processSend(context, send, job.stalledCounter);
   return disposition.kind === 'done' ? disposition.state : laterAt(disposition.at);
-}
-
-function resolverOf(dns: DnsOptions | undefined, provider: ProviderInDns): DnsResolver {
-  const { zone, servers } = dns ?? {};
-  if (zone !== undefined) return createZoneResolver(zoneWithOwnKeys(zone, provider));
-  return createDnsResolver(servers === undefined ? {} : { servers });
 }
 
 function connectionsOf(routes: Routes): number {
