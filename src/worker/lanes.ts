@@ -92,11 +92,15 @@ export function createLanes(
         continue;
       }
       if (place.outdated === true) continue;
-      if (place.inHand === 0) spare ??= place;
-      else if (chaining && place.inHand === 1 && place.lane.chains) chainable ??= place;
+      if (place.inHand === 0) {
+        if (errand.again === undefined) return place;
+        spare ??= place;
+      } else if (chaining && place.inHand === 1 && place.lane.chains) {
+        chainable ??= place;
+      }
     }
     const mayOpen = places.size + opening < route.connectionsMax;
-    if (errand.again === undefined) return spare ?? (mayOpen ? 'new' : chainable);
+    if (errand.again === undefined) return mayOpen ? 'new' : chainable;
     if (mayOpen) return 'new';
     if (spare === undefined) return undefined;
     retire(spare);

@@ -43,6 +43,8 @@ export interface KillFigures extends OpenFigures, BooksFigures {
   readonly kills: number;
   /** Workers that stood still for longer than their lock. */
   readonly freezes: number;
+  /** Workers that got no time for a good part of their lock, without our doing. */
+  readonly starved: number;
   readonly redisRestarts: number;
   /** Processes that ended without being told to, with what they logged last. */
   readonly unexpectedEnds: readonly string[];
@@ -55,6 +57,7 @@ export interface KillEvidence extends Pick<
   | 'seed'
   | 'kills'
   | 'freezes'
+  | 'starved'
   | 'redisRestarts'
   | 'unexpectedEnds'
   | 'durationMs'
@@ -147,8 +150,8 @@ export function brokenPromises(figures: KillFigures): readonly string[] {
     [repeated > uncertain, `${repeated} repetitions, but ${uncertain} uncertain attempts`],
     [figures.unexplained > 0, `${figures.unexplained} repetitions without an uncertain attempt`],
     [
-      figures.uncertainUninterrupted > 0,
-      `${figures.uncertainUninterrupted} attempts are uncertain, and nothing had interrupted them`,
+      figures.uncertainUninterrupted.length > 0,
+      `attempts are uncertain, and nothing had interrupted them: ${figures.uncertainUninterrupted.join(' ')}`,
     ],
     [
       figures.openMost > inHandMax,

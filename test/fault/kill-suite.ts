@@ -26,6 +26,7 @@ import { watchOutcomes } from './outcome-watch.ts';
 import { createTransactionLog, type Interruption } from './open-transactions.ts';
 import { relayFaults } from './relay-faults.ts';
 import { workerProcessOptions } from './process-options.ts';
+import { watchAnswers } from './standstills.ts';
 import { startFleet } from './worker-fleet.ts';
 
 /** What {@link runKillSuite} takes. */
@@ -67,8 +68,18 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const redis = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const blocking = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const producer = createProducer({ redisUrl, prefix });
-  const fleet = startFleet(options.workers, workerProcessOptions(redisUrl, prefix, relay), random);
+  const processOptions = workerProcessOptions(redisUrl, prefix, relay);
+  const fleet = startFleet(options.workers, processOptions, random);
   const restarts = planRestarts(options);
+  // Also while it is away, which its restarts tell as well.
+  const redisStoodStill: Interruption[] = [];
+  const watching = new AbortController();
+  const watched = watchAnswers(
+    async () => redis.ping(),
+    processOptions.lockMs ?? 30_000,
+    (standstill) => redisStoodStill.push({ worker: undefined, ...standstill }),
+    watching.signal,
+  );
   // Enqueuing goes on for most of the run, so that it meets the restarts of Redis too.
   const gate = createGate(Math.max(40, Math.ceil(options.sends / 5)));
   const enqueued: Enqueued[] = [];
@@ -105,7 +116,9 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
     await books.sample();
     // Jobs that a killed worker had come back after their lock, find their send ended, and go.
     if (allEnded) await swallow(jobsGone(redis, keys), 'the figures tell how many are left');
-    const { unexpectedEnds, freezes, interruptions } = await fleet.stop();
+    watching.abort();
+    await watched;
+    const { unexpectedEnds, freezes, starved, interruptions } = await fleet.stop();
     return await addUp({
       seed: random.seed,
       durationMs: Math.round(performance.now() - startedAt),
@@ -114,7 +127,8 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
       events: watch.events,
       kills: fleet.kills,
       freezes,
-      ...log.judge([...interruptions, ...restarts.times], watch.events),
+      starved,
+      ...log.judge([...interruptions, ...restarts.times, ...redisStoodStill], watch.events),
       ...books.figures,
       unexpectedEnds,
       redisRestarts: restarts.done,
@@ -122,6 +136,7 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
       keys,
     });
   } finally {
+    watching.abort();
     await fleet.stop();
     await producer.close();
     redis.disconnect();

@@ -90,7 +90,8 @@ function readSettings(): { readonly settings: Settings; readonly json: boolean }
 }
 
 function table(figures: KillFigures): string {
-  const { byState, unexpectedEnds, astray, unknown, heldWrongly, ...rest } = figures;
+  const { byState, unexpectedEnds, astray, unknown, heldWrongly, uncertainUninterrupted, ...rest } =
+    figures;
   const states = Object.entries(byState).map(
     ([state, count]) => [`state ${state}`, count] as const,
   );
@@ -101,6 +102,7 @@ function table(figures: KillFigures): string {
     ['astray', astray.length] as const,
     ['unknown', unknown.length] as const,
     ['held wrongly', heldWrongly.length] as const,
+    ['uninterrupted', uncertainUninterrupted.length] as const,
   ];
   return rows.map(([name, value]) => `${name.padEnd(22)}${String(value).padStart(12)}\n`).join('');
 }

@@ -71,7 +71,7 @@ describe('an attempt that another worker called uncertain', () => {
     const { log, begin } = listening();
     begin(1, 'interrupted', 900);
     const events = [ended('interrupted', 3_000, takenOver)];
-    const figures = { uncertainByInterruption: 1, uncertainUninterrupted: 0 };
+    const figures = { uncertainByInterruption: 1, uncertainUninterrupted: [] };
     expect(log.judge([stop], events)).toMatchObject(figures);
   });
 
@@ -80,7 +80,8 @@ describe('an attempt that another worker called uncertain', () => {
     begin(1, 'twice', 900);
     begin(2, 'twice', 2_000, 'w2');
     const events = [ended('twice', 1_500, takenOver), ended('twice', 3_000, takenOver)];
-    const figures = { uncertainByInterruption: 2, uncertainUninterrupted: 1 };
+    const story = expect.stringMatching(/^twice: 354 to w1 .*354 to w2 1000; .* w1 still 2000 to /);
+    const figures = { uncertainByInterruption: 2, uncertainUninterrupted: [story] };
     expect(log.judge([stop], events)).toMatchObject(figures);
   });
 });

@@ -48,8 +48,11 @@ export interface OpenFigures {
   readonly openMost: number;
   /** Attempts that a later worker called uncertain, for nobody had recorded their end. */
   readonly uncertainByInterruption: number;
-  /** Attempts that a later worker called uncertain although nothing interrupted their transaction. */
-  readonly uncertainUninterrupted: number;
+  /**
+   * Attempts that a later worker called uncertain although nothing interrupted their transaction, each
+   * with what the relay and the events tell of its send.
+   */
+  readonly uncertainUninterrupted: readonly string[];
 }
 
 /**
@@ -112,7 +115,15 @@ export function createTransactionLog(now: () => number = Date.now): TransactionL
         openWhenInterrupted: sizes.reduce((sum, size) => sum + size, 0),
         openMost: Math.max(0, ...sizes),
         uncertainByInterruption: takenOver.length,
-        uncertainUninterrupted: uninterrupted.length,
+        uncertainUninterrupted: uninterrupted.map(({ sendId, at }) =>
+          storyOf(
+            sendId,
+            at,
+            grantedOf.get(sendId) ?? [],
+            eventsOf.get(sendId) ?? [],
+            interruptions,
+          ),
+        ),
       };
     },
   };
@@ -129,3 +140,27 @@ function bySend<Item extends { readonly sendId: string }>(
   }
   return groups;
 }
+
+/** What is known of a send whose attempt was called uncertain at some time; times before that, in ms. */
+function storyOf(
+  sendId: string,
+  at: number,
+  granted: readonly Granted[],
+  events: readonly OutcomeEvent[],
+  interruptions: readonly Interruption[],
+): string {
+  const near = interruptions.filter(({ from, until }) => from <= at && until >= at - storyMs);
+  return [
+    `${sendId}:`,
+    ...granted.map(({ worker, at: when, leftAt }) => {
+      return `354 to ${worker} ${at - when}${leftAt === undefined ? '' : `, left ${at - leftAt}`};`;
+    }),
+    ...events.map((event) => `${event.state} ${event.result ?? ''} ${at - event.at};`),
+    ...near.map(
+      ({ worker = 'all', from, until }) => `${worker} still ${at - from} to ${at - until};`,
+    ),
+  ].join(' ');
+}
+
+/** Interruptions that a story tells of: not longer ago than this. */
+const storyMs = 20_000;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LogLevel } from '../../src/runtime/logger.ts';
 import type { OutcomeEvent, WorkerOptions } from '../../src/worker/index.ts';
+import type { Standstill } from './standstills.ts';
 
 /** Options of a worker process: those of a worker, as far as JSON carries them. */
 export type WorkerProcessOptions = Omit<
@@ -21,7 +22,8 @@ export type WorkerProcessOptions = Omit<
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  | { readonly kind: 'outcome'; readonly event: OutcomeEvent };
+  | { readonly kind: 'outcome'; readonly event: OutcomeEvent }
+  | { readonly kind: 'stood-still'; readonly standstill: Standstill };
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -42,6 +44,8 @@ export interface WorkerProcess {
   readonly ready: boolean;
   /** The last lines it logged, and why it did not start if it told. */
   lastLines(): string;
+  /** When it stood still although nobody told it to, or was late for another reason. */
+  readonly standstills: readonly Standstill[];
   /** Lets it stand still (SIGSTOP) until the function that is returned is called (SIGCONT). */
   freeze(): () => void;
   /** Sends a signal and waits for the end. */
@@ -68,6 +72,7 @@ export function spawnWorker(
   let ready = false;
   let alive = true;
   const lines = keepLines(child);
+  const standstills: Standstill[] = [];
   const exited = once(child, 'exit').then(([code, signal]): ProcessEnd => {
     alive = false;
     ready = false;
@@ -77,6 +82,10 @@ export function spawnWorker(
     child.on('message', (message: WorkerMessage) => {
       if (message.kind === 'outcome') {
         onOutcome(message.event);
+        return;
+      }
+      if (message.kind === 'stood-still') {
+        standstills.push(message.standstill);
         return;
       }
       ready = message.kind === 'ready' && alive;
@@ -93,6 +102,7 @@ export function spawnWorker(
     get ready() {
       return ready;
     },
+    standstills,
     lastLines: () => lines.join('\n'),
     freeze() {
       const wasReady = ready;

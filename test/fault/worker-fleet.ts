@@ -9,6 +9,8 @@ export interface FleetFigures {
   readonly kills: number;
   /** Workers that stood still for longer than their lock and then went on. */
   readonly freezes: number;
+  /** Workers that got no time for a good part of their lock, on a machine with too much to do. */
+  readonly starved: number;
   readonly interruptions: readonly Interruption[];
   /** Ends that nobody caused, with the last lines of their logs; Redis away at a start is none. */
   readonly unexpectedEnds: readonly string[];
@@ -61,6 +63,7 @@ export function startFleet(
   const unexpectedEnds: string[] = [];
   const wanted = new Set<WorkerProcess>();
   const members: WorkerProcess[] = [];
+  const all: WorkerProcess[] = [];
 
   const start = (place: number): void => {
     started += 1;
@@ -70,6 +73,7 @@ export function startFleet(
     };
     const worker = spawnWorker({ ...options, ...(route === undefined ? {} : { route }) });
     members[place] = worker;
+    all.push(worker);
     void worker.exited.then(({ code, signal }) => {
       if (stopping) return;
       if (!wanted.delete(worker) && code !== redisAwayExitCode) {
@@ -151,7 +155,23 @@ export function startFleet(
         if (code === 0) return;
         unexpectedEnds.push(`at the stop ${code ?? signal}: ${members[place]?.lastLines()}`);
       });
-      return { kills, freezes, interruptions, unexpectedEnds };
+      // What we let stand still says so as well, once it goes on.
+      const starvations = all.flatMap(({ name, standstills }) =>
+        standstills
+          .filter(({ from, until }) => {
+            return !interruptions.some((each) => {
+              return each.worker === name && each.from <= until && from <= each.until;
+            });
+          })
+          .map((standstill) => ({ worker: name, ...standstill })),
+      );
+      return {
+        kills,
+        freezes,
+        starved: starvations.length,
+        interruptions: [...interruptions, ...starvations],
+        unexpectedEnds,
+      };
     },
   };
 }

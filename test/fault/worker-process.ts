@@ -10,6 +10,7 @@ import { createLogger } from '../../src/runtime/logger.ts';
 import { onStopSignals } from '../../src/runtime/shutdown.ts';
 import { createWorker, type SendWorker } from '../../src/worker/index.ts';
 import type { WorkerMessage, WorkerProcessOptions } from './spawn-worker.ts';
+import { watchEventLoop } from './standstills.ts';
 
 const { tellOutcomes, secretHex, logLevel, ...options } = JSON.parse(
   process.argv[2] ?? '{}',
@@ -37,4 +38,5 @@ try {
   process.exit(codeOf(error) === 'REDIS_UNAVAILABLE' ? 3 : 1);
 }
 onStopSignals({ stop: async () => worker.close(), exit: (code) => process.exit(code) });
+watchEventLoop(options.lockMs ?? 30_000, (standstill) => tell({ kind: 'stood-still', standstill }));
 tell({ kind: 'ready' });
