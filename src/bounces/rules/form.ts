@@ -70,6 +70,8 @@ export const form: RuleFile = {
         'files of *3 (may|must|can|are|cannot) *2 (not|sent|blocked|forbidden|accepted|allowed)',
         '(exe|zip|scr|js|vbs|docm|iso|rar) (files|attachments|file|attachment)',
         'presents a potential security (issue|risk)',
+        // The word of amavis for attachments of a forbidden kind.
+        'banned content',
         '(attachment|attachments|file|filename|file name|attached file|file type|extension|executable|archive|zip|macro|mime type|file types|attached files|file extension) *5 (not|blocked|forbidden|prohibited|illegal|rejected|denied|banned|refused|dangerous|unacceptable|disallowed|invalid|suspicious|restricted|type|encrypted|password|potential)',
         '(blocked|forbidden|prohibited|illegal|rejected|denied|banned|dangerous|unacceptable|disallowed|invalid|restricted|unwanted|suspicious|encrypted|password protected) *2 (attachment|attachments|file|filename|extension|file type|archive|executable|file extension|attached)',
       ],

@@ -116,6 +116,8 @@ export const google: RuleFile = {
       class: 'rate_limited',
       why: 'Gmail sees more mail from the address, the domain or a link than usual; 4.7.28 is used for all of them.',
       phrases: ['unusual rate of', '(unsolicitedratelimiterror|unsolicitediperror)'],
+      // Without "temporarily" it is a block of the address.
+      not: ['ip address has been blocked'],
       examples: ['421 4.7.28 There is an unusual rate of mail from your network - gsmtp'],
     },
     {

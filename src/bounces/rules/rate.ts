@@ -24,6 +24,7 @@ export const rate: RuleFile = {
       ],
       not: [
         'number of messages exceeds',
+        '(messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
         '(messages|mails|emails) from (#|your|this|ip|host)',
         'too many recipients',
         'recipients per',
@@ -97,6 +98,8 @@ export const rate: RuleFile = {
       not: [
         '{host} *3 (blocked|banned)',
         'reputation',
+        'untrusted',
+        '(messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
         'unwanted messages',
         'too many hops',
         'hop count',

@@ -25,6 +25,8 @@ export const refusal: RuleFile = {
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
         '(recipient|addressee|user) has (rejected|refused|declined|blocked)',
+        '(recipient|addressee|user) (rejects|refuses|declines|blocks)',
+        'user (reject|refuse|decline)',
         '(only (accepts|takes)|is not accepting|are not accepting|isnt accepting|not accepting) (mail|email|messages) from *2 (known|approved|certain|this sender|you|your|specific)',
         '(at|by|on) *2 (recipients|users|recipient) request',
         '(in|on) *3 allowed (list|senders) of (the)? (recipient|user)',
@@ -75,7 +77,8 @@ export const refusal: RuleFile = {
         '(violates|violating|violated|violation of) *3 (policy|policies)',
         'administrative prohibition',
         'mailpolicy',
-        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? (destination|recipient|remote|receiving) (domain|server|host|system|organization|organisation)',
+        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? (destination|recipient|remote|receiving) (server|host|system)',
+        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? recipient (domain|organization|organisation)',
       ],
       not: [
         '(validate|verify) *2 {mailbox}',

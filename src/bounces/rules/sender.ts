@@ -21,6 +21,8 @@ export const sender: RuleFile = {
         '(unrouteable|unroutable) (sender|return path) (address)?',
         '(sender|from|senders) domain (is)? (invalid|not valid|unresolvable|not resolvable|nonexistent|unroutable)',
         '(sender|from) * null mx',
+        // Servers look up where a mail comes from; of where it goes to they know.
+        'dns check (failed|fails)',
       ],
       not: ['recipient', '(spf|dkim|dmarc)'],
       examples: [
@@ -29,6 +31,19 @@ export const sender: RuleFile = {
         '553 Could not resolve sender domain acme.example',
       ],
       counterExamples: ['550 5.1.2 Domain acme.example not found'],
+    },
+    {
+      id: 'sender.missing-by-code',
+      class: 'sender_rejected',
+      why: 'What is missing is the address or domain of the sender: the code says whose.',
+      enhanced: ['x.1.7', 'x.1.8'],
+      phrases: [
+        '{domain} *4 {missing}',
+        '{mailbox} *4 {missing}',
+        '(no such|unknown|nonexistent) ({domain}|{mailbox})',
+      ],
+      examples: ['550 5.1.7 There is no such domain acme.example'],
+      counterExamples: ['550 5.1.2 There is no such domain acme.example'],
     },
     {
       id: 'sender.refused',
@@ -56,6 +71,8 @@ export const sender: RuleFile = {
         '(null|empty|blank|missing) (sender|return path|from|envelope sender|reverse path)',
         'from address (is)? (required|missing|invalid|not allowed)',
         'mail from *3 (rejected|refused|denied|not allowed|not accepted|blocked)',
+        // Its owner keeps a list of those who may not write to anybody there.
+        '(rejected|refused|blocked|denied) by (the)? (destination|receiving|remote) (domain|organization|organisation)',
       ],
       not: [
         '(spf|dkim|dmarc|unauthenticated)',
@@ -74,6 +91,15 @@ export const sender: RuleFile = {
         '554 Mail from jane@acme.example refused',
         '550 You are not authorized to send as jane@acme.example',
       ],
+    },
+    {
+      id: 'sender.missing-once-read',
+      class: 'sender_rejected',
+      strength: 'weak',
+      why: 'A server that took the recipient, and says after the content that something does not exist, means where the mail comes from.',
+      phases: ['data', 'dot'],
+      phrases: ['(does not|doesnt) exist'],
+      examples: ['553 acme.example does not exist'],
     },
     {
       id: 'sender.refused-weakly',
