@@ -104,8 +104,9 @@ function finalOf(reason: Classification, { action, triedMs = 0 }: Finding): Clas
 const gone: ReadonlySet<BounceClass> = new Set(['user_unknown', 'recipient_moved']);
 const longMs = 86_400_000;
 
-/** The last words of the rules are no more than a guess: another text may say it plainly. */
-const sure = 0.35;
+const sure = 0.3;
+/** Without a reply, the last words of the rules are a guess from prose, and another text may say it plainly. */
+const sureOfProse = 0.35;
 
 /** What the first text that has a clear meaning says; where none has, the clearest of the vague ones. */
 function reasonOf(finding: Finding, classify: ClassifyReply): Classification {
@@ -115,11 +116,12 @@ function reasonOf(finding: Finding, classify: ClassifyReply): Classification {
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
     ...(phase === undefined ? {} : { phase }),
   };
+  const enough = code === undefined && enhancedCode === undefined ? sureOfProse : sure;
   let best: Classification | undefined;
   for (const text of finding.texts ?? []) {
     const reason = classify({ ...known, text: text.slice(0, textMax) });
     if (best === undefined || reason.confidence > best.confidence) best = reason;
-    if (best.confidence >= sure) break;
+    if (best.confidence >= enough) break;
   }
   return best ?? classify({ ...known, text: '' });
 }

@@ -76,7 +76,10 @@ export const form: RuleFile = {
         '(blocked|forbidden|prohibited|illegal|rejected|denied|banned|dangerous|unacceptable|disallowed|invalid|restricted|unwanted|suspicious|encrypted|password protected) *2 (attachment|attachments|file|filename|extension|file type|archive|executable|file extension|attached)',
       ],
       not: ['(virus|malware|infected)', 'too (large|big)', 'number of attachments'],
-      examples: ['552 5.7.0 Attachments of type .exe are blocked here'],
+      examples: [
+        '552 5.7.0 Attachments of type .exe are blocked here',
+        '554 5.7.0 Banned content, id=7',
+      ],
     },
     {
       id: 'form.broken',

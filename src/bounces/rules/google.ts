@@ -112,12 +112,18 @@ export const google: RuleFile = {
       examples: ['550 5.7.1 Our system finds that this message is likely unsolicited mail - gsmtp'],
     },
     {
+      id: 'google.rate-blocked',
+      class: 'blocklisted',
+      why: 'Gmail saw more mail from the address than usual and has blocked it: elsewhere it says that it limits for a time.',
+      phrases: ['unusual rate of'],
+      with: ['ip address has been blocked'],
+      examples: ['550 5.7.1 An unusual rate of mail, your IP address has been blocked. - gsmtp'],
+    },
+    {
       id: 'google.unusual-rate',
       class: 'rate_limited',
       why: 'Gmail sees more mail from the address, the domain or a link than usual; 4.7.28 is used for all of them.',
       phrases: ['unusual rate of', '(unsolicitedratelimiterror|unsolicitediperror)'],
-      // Without "temporarily" it is a block of the address.
-      not: ['ip address has been blocked'],
       examples: ['421 4.7.28 There is an unusual rate of mail from your network - gsmtp'],
     },
     {

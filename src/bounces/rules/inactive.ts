@@ -42,6 +42,7 @@ export const inactive: RuleFile = {
         '550 5.2.1 The account of jane@acme.example has been deactivated',
         '554 This mailbox is not active any more: mailbox disabled',
         '450 User jane is suspended for non-payment',
+        '550 The address jane@acme.example is no longer valid',
       ],
       counterExamples: ['550 5.7.1 Your IP address is blocked'],
     },

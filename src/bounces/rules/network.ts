@@ -41,7 +41,10 @@ export const network: RuleFile = {
         '(host|server) (is)? not (responding|reachable|answering)',
         '(no|not|find|found) *2 (a)? gateway',
       ],
-      examples: ['connect to mx.acme.example[192.0.2.7]:25: Connection timed out'],
+      examples: [
+        'connect to mx.acme.example[192.0.2.7]:25: Connection timed out',
+        'Routing: no gateway for acme.example',
+      ],
     },
     {
       id: 'network.no-connection-given-up',

@@ -99,7 +99,7 @@ export const rate: RuleFile = {
         '{host} *3 (blocked|banned)',
         'reputation',
         'untrusted',
-        '(messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
+        '(user|recipient|customer|mailbox|account) *2 too many (messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
         'unwanted messages',
         'too many hops',
         'hop count',
@@ -116,7 +116,10 @@ export const rate: RuleFile = {
         '550 5.7.1 Daily sending quota exceeded for this account',
         '451 Rate limit reached, try again later',
       ],
-      counterExamples: ['554 5.4.6 Too many hops'],
+      counterExamples: [
+        '554 5.4.6 Too many hops',
+        '550 The user has too many messages on our server',
+      ],
     },
   ],
 };

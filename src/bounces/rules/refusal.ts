@@ -62,6 +62,7 @@ export const refusal: RuleFile = {
       examples: [
         '550 5.7.1 The recipient has blocked your address',
         '550 Only members may post to this list',
+        '550 5.1.2 This user refuses it',
         '554 5.7.1 Refused by the user filter: this user does not want your mail',
       ],
     },

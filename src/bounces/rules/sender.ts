@@ -63,7 +63,7 @@ export const sender: RuleFile = {
         '(email address|identity|sender|from address|domain) (is)? not (yet)? verified',
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
-        '{sender} *3 (not|isnt) (a)? valid',
+        '{sender} *3 (not|isnt|no longer) (a)? valid',
         'sender (denied|rejected|refused|blocked|reject|banned|disallowed|not allowed|suspended)',
         '(bad|unknown|invalid|forged|faked|fake|spoofed) (sender|from|return path|mail from|envelope sender|senders) (address|domain|header|user)?',
         '(forged|spoofed|faked|forging|impersonat~) *3 (sender|from|address|domain|user|envelope)',
@@ -90,6 +90,8 @@ export const sender: RuleFile = {
         '553 5.7.1 Unauthorized sender domain',
         '554 Mail from jane@acme.example refused',
         '550 You are not authorized to send as jane@acme.example',
+        '541 Refused: the mail was rejected by the destination domain',
+        '550 5.7.1 The sender jane@acme.example is no longer valid',
       ],
     },
     {
