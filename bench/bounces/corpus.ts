@@ -13,6 +13,8 @@ export interface ExpectedNotice {
 export interface LabelledMail {
   readonly file: string;
   readonly kind: string;
+  /** Null where its makers could not tell. */
+  readonly is_bounce: boolean | null;
   readonly contested: boolean;
   readonly labels: 'good' | 'weak' | 'none';
   readonly expected: readonly ExpectedNotice[];

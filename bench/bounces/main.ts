@@ -7,8 +7,12 @@
  * CORPUS, else ONBEHALF_CORPUS, is a folder with bounces/mails.jsonl and bounces/replies.jsonl.
  */
 import { parseArgs } from 'node:util';
+import { createClassifier } from '../../src/bounces/bounce-classifier.ts';
+import type { Classification } from '../../src/bounces/classification.ts';
+import { classifyAttempt } from '../../src/bounces/classify-attempt.ts';
 import { classifyMail } from '../../src/bounces/classify-mail.ts';
 import { classifyReply } from '../../src/bounces/classify-reply.ts';
+import { classifyFinding } from '../../src/bounces/finding.ts';
 import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
 import { crossValidate, type CrossValidation } from './cross-validate.ts';
 import { readMails, readReplies, sourceOf, type LabelledReply } from './corpus.ts';
@@ -26,13 +30,22 @@ if (folder === undefined) {
   process.exit(2);
 }
 
+const classifier = createClassifier();
 const mails = readMails(folder);
 const replies = readReplies(folder);
 
 function scoreReplies(chosen: readonly LabelledReply[]): Score {
   const score = createScore();
-  for (const each of chosen) score.reply(`reply ${each.id}`, each, classify(each.reply));
+  for (const each of chosen) score.reply(`reply ${each.id}`, each, judged(each.reply));
   return score.result();
+}
+
+/** As a worker judges a reply, and the reader of a report a line without a code that says why it failed. */
+function judged(raw: string): Classification {
+  const reply = parseSmtpReply(raw);
+  const end =
+    reply === undefined ? undefined : classifyAttempt({ kind: 'reply', reply }, classifier);
+  return end?.bounce ?? classifyFinding({ action: 'failed', texts: [raw] }, classifyReply);
 }
 
 function classify(raw: string): ReturnType<typeof classifyReply> {
@@ -43,6 +56,8 @@ function scoreMails(of: (source: string, kind: string) => boolean): Score {
   const score = createScore();
   for (const mail of mails) {
     if (mail.labels !== 'good' || !of(sourceOf(mail), mail.kind)) continue;
+    // A bounce without a label names somebody, only nobody has written down whom.
+    if (mail.is_bounce === true && mail.expected.length === 0) continue;
     const { results } = classifyMail(mail.bytes);
     score.mail(mail.file, mail.expected, results);
   }

@@ -32,6 +32,8 @@ export interface Score {
   /** Labelled with a class that must suppress, and those that would not have been. */
   readonly mustGo: number;
   readonly missedSuppressions: number;
+  /** Of the missed, those of a right class that suppresses after some replies, as 4xx do of an unknown user. */
+  readonly countedSuppressions: number;
   readonly misses: readonly Miss[];
 }
 
@@ -60,6 +62,7 @@ export function createScore(): {
     wronglySuppressed: 0,
     mustGo: 0,
     missedSuppressions: 0,
+    countedSuppressions: 0,
   };
   const misses: Miss[] = [];
 
@@ -67,13 +70,14 @@ export function createScore(): {
     where: string,
     expected: BounceClass,
     accept: readonly BounceClass[],
-    got: Pick<Classification, 'class' | 'suppress'> | undefined,
+    got: Pick<Classification, 'class' | 'suppress' | 'suppression'> | undefined,
   ): void => {
     const found = got?.class ?? 'nothing';
     counts.labelled += 1;
     if (found === expected) counts.strict += 1;
     if (found === 'unknown' || found === 'nothing') counts.unknown += 1;
-    if (found === expected || (accept as readonly string[]).includes(found)) counts.accepted += 1;
+    const isAccepted = found === expected || (accept as readonly string[]).includes(found);
+    if (isAccepted) counts.accepted += 1;
     else misses.push({ where, what: 'class', expected, got: found });
     const fair = [expected, ...accept].map((name) => adviceOf(name, 5).suppress);
     const suppressed = got?.suppress === true;
@@ -88,6 +92,7 @@ export function createScore(): {
       counts.mustGo += 1;
       if (!suppressed) {
         counts.missedSuppressions += 1;
+        if (isAccepted && got?.suppression.kind === 'after') counts.countedSuppressions += 1;
         misses.push({ where, what: 'missed-suppression', expected, got: found });
       }
     }

@@ -38,11 +38,12 @@ export function tableOf(
     share(score.recipientsFound, score.recipients, goals.recipients),
     share(score.unknown, score.labelled, goals.unknown),
     `${score.wronglySuppressed}/${score.mustStay}`,
-    `${score.missedSuppressions}/${score.mustGo}`,
+    `${score.missedSuppressions}/${score.mustGo}${score.countedSuppressions === 0 ? '' : ` (${score.countedSuppressions})`}`,
     score.nobody === 0 ? '-' : `${score.nobodyFound}/${score.nobody}`,
   ]);
   return [
-    'Share in percent (to be reached in brackets); wrong and missed suppressions of those that must stay or go.\n',
+    'Share in percent (to be reached in brackets); wrong and missed suppressions of those that must stay or go\n' +
+      '(of the missed those that a count suppresses).\n',
     columns([
       ['', 'strict', 'accepted', 'recipients', 'unknown', 'wrong', 'missed', 'nobody'],
       ...ours,

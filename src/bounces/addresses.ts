@@ -12,9 +12,9 @@ export interface FoundAddress {
 
 // What may stand in the local part and the domain of an address that a notice prints.
 const localChar = /[^\s<>()[\]{},;:"\\|`@]/;
-const domainChar = /[A-Za-z0-9._\u0080-\u2fff\ua000-\ud7ff-]/;
+const domainChar = /(?!\s)[A-Za-z0-9._\u0080-\u2fff\ua000-\ud7ff-]/;
 // Chinese and Japanese put no space behind an address; a domain of theirs begins with such a letter.
-const wideDomainChar = /[A-Za-z0-9._\u0080-\u2fff\u3040-\ud7ff-]/;
+const wideDomainChar = /(?!\s)[A-Za-z0-9._\u0080-\u2fff\u3040-\ud7ff-]/;
 const lengthMax = 320;
 
 /** All addresses in a text, in order, at most `max`. */

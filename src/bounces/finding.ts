@@ -23,6 +23,8 @@ export interface Finding {
   readonly remoteMta?: string;
   /** What is quoted of the server's answer, if it is not the first of `texts`. */
   readonly diagnostic?: string;
+  /** For how long the server that writes has tried, in milliseconds, as it says. */
+  readonly triedMs?: number;
 }
 
 /** Says what a reply means. */
@@ -36,7 +38,7 @@ export function classifyFinding(finding: Finding, classify: ClassifyReply): Reci
   const { recipient, finalRecipient, action, remoteMta, verdict } = finding;
   const said =
     verdict === undefined
-      ? finalOf(ofSender(reasonOf(finding, classify), finding.phase), action)
+      ? finalOf(ofSender(reasonOf(finding, classify), finding.phase), finding)
       : fixed(verdict);
   const diagnostic = oneLine(finding.diagnostic ?? finding.texts?.[0] ?? '');
   return {
@@ -82,17 +84,29 @@ function ofSender(reason: Classification, phase: SmtpPhase | undefined): Classif
 }
 
 /** What only a notice knows of a reason: that nobody tries again, or that somebody still does. */
-function finalOf(reason: Classification, action: BounceAction): Classification {
+function finalOf(reason: Classification, { action, triedMs = 0 }: Finding): Classification {
   if (action === 'delayed' && reason.class === 'unknown') {
     return { ...reason, class: 'expired', ...adviceOf('expired', 4), rule: 'mail.delayed' };
   }
+  if (action !== 'failed') return reason;
   // A failure without any code is one for good.
   const { code, enhancedCode } = reason.evidence;
   const isTold = code !== undefined || enhancedCode !== undefined;
-  return isTold || action !== 'failed' ? reason : { ...reason, ...adviceOf(reason.class, 5) };
+  const isGone = gone.has(reason.class) && triedMs >= longMs;
+  return isTold && !isGone ? reason : { ...reason, ...adviceOf(reason.class, 5) };
 }
 
+/**
+ * "450 user unknown" may be wrong for an hour. A server that heard it for a day or more, and then gave up,
+ * has asked more often than the three messages that count otherwise; and no three notices of such a failure
+ * need ever fall into one week.
+ */
+const gone: ReadonlySet<BounceClass> = new Set(['user_unknown', 'recipient_moved']);
+const longMs = 86_400_000;
+
 const sure = 0.3;
+/** Without a reply, the last words of the rules are a guess from prose, and another text may say it plainly. */
+const sureOfProse = 0.35;
 
 /** What the first text that has a clear meaning says; where none has, the clearest of the vague ones. */
 function reasonOf(finding: Finding, classify: ClassifyReply): Classification {
@@ -102,11 +116,12 @@ function reasonOf(finding: Finding, classify: ClassifyReply): Classification {
     ...(enhancedCode === undefined ? {} : { enhancedCode }),
     ...(phase === undefined ? {} : { phase }),
   };
+  const enough = code === undefined && enhancedCode === undefined ? sureOfProse : sure;
   let best: Classification | undefined;
   for (const text of finding.texts ?? []) {
     const reason = classify({ ...known, text: text.slice(0, textMax) });
     if (best === undefined || reason.confidence > best.confidence) best = reason;
-    if (best.confidence >= sure) break;
+    if (best.confidence >= enough) break;
   }
   return best ?? classify({ ...known, text: '' });
 }

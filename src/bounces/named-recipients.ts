@@ -51,9 +51,9 @@ export function recipientsIn(notice: Notice, text: string): string[] {
     return failed;
   }
   if (leading.length > 0) return unique(leading);
-  if (named.length > 0) return unique(named);
   const local = localRecipients(text, notice.from);
   if (local.length > 0) return local;
+  if (named.length > 0) return unique(named);
   if (returnedTo.length > 0) return unique(returnedTo);
   // One address alone is the one that is spoken of; several are examples and people to ask.
   const mentioned = unique(rest);
@@ -77,6 +77,8 @@ const helpers =
 const returnPaths = /^bounces?[+-].{0,200}@/;
 const somebodyElse =
   /(?:\bfrom|\bsender|\bcontact(?:ing)?|\be-?mail(?: to)? us|\bforward(?:ed)? (?:it|this|a copy)? ?to|\bwrite to|\bquestions? to|\bmessage-?id|\bmts-id.{0,30}|\bid|\breply-to|\bvon|\bby|\bmailto)[^\p{L}\p{N}@]{0,6}$/iu;
+/** "e.g., if jane@acme.example fails": an address that nobody wrote to. */
+const asExample = /\b(?:e\.g\.|for (?:example|instance)),?(?: if)?\s{0,4}$/i;
 const introduced =
   /(?:\bto|\brecipients?(?: address(?:es)?)?|\busers?(?: ?id)?|\bi?ds?|\baddress(?:es)?|\bmailbox|\bfor|\baccount|\ban|\bempf[äa]nger|\bdestinataires?|\bdestinatarios?|\bpara|\bà|получател\p{L}{1,4}|адрес\p{L}{0,4}|收件人|宛先|受信者|\baddressed|:)[^\p{L}\p{N}@]{0,12}$/iu;
 
@@ -89,6 +91,7 @@ function placeOf(
   const before = text.slice(Math.max(lineStart, start - 80), start);
   if (/(?:generated|expanded|forwarded) from[^\p{L}]{0,4}$/iu.test(before)) return 'named';
   if (somebodyElse.test(before)) return undefined;
+  if (asExample.test(text.slice(Math.max(0, start - 30), start))) return undefined;
   // An X.400 name: "c=us;a= ;p=there;dda:smtp=a@b".
   if (/smtp[=:]$/i.test(before)) return 'leads';
   // "554 5.1.1 <a@b>... User unknown" and "1) a@b" lead as well.
@@ -100,19 +103,21 @@ function placeOf(
   return introduced.test(before) ? 'named' : 'mentioned';
 }
 
-/** "… to the following recipients: ⏎ ⇥screenname": local parts at the server that speaks. */
+/** "… to the following recipients: ⏎ ⇥screenname", a reason behind it or not: local parts at the server that speaks. */
 function localRecipients(text: string, from: string): string[] {
   const domain = firstAddress(from)?.split('@').at(-1)?.toLowerCase();
   if (domain === undefined) return [];
   const heading =
-    /(?:following|to)[^\n]{0,40}(?:recipients?|users?|address(?:es)?|deliver)[^:]{0,300}:[ \t]{0,5}\n/i.exec(
+    /(?:(?:following|to)[^\n]{0,40}(?:recipients?|users?|address(?:es)?|deliver)[^:]{0,300}|not delivered to the following[^:\n]{0,40}):[ \t]{0,5}\n/i.exec(
       text.slice(0, 4_000),
     );
   if (heading === null) return [];
   const found: string[] = [];
   for (const line of text.slice(heading.index + heading[0].length).split('\n', 50)) {
     if (line.trim() === '' && found.length === 0) continue;
-    const name = /^[ \t]{1,20}([a-z0-9][\w.+-]{0,63})[ \t]{0,20}$/i.exec(line)?.[1];
+    const name = /^[ \t]{1,20}([a-z0-9][\w.+-]{0,63})(?:[ \t]{0,20}|[ \t]{2,20}\S.{0,200})$/i.exec(
+      line,
+    )?.[1];
     if (name === undefined) break;
     found.push(`${name}@${domain}`);
   }

@@ -23,7 +23,9 @@ const phases: readonly (readonly [SmtpPhase, RegExp])[] = [
   ],
   [
     'dot',
-    /in reply to end of DATA|after end of data|failed after I sent the message|\[CONTENT\]|after (?:sending )?(?:message|data) (?:content|body)/i,
+    // "550 : User unknown": no address stands where this server repeats the one of RCPT, for it answers to
+    // none. Phone carriers say so where a filter of the user refused.
+    /in reply to end of DATA|after end of data|failed after I sent the message|\[CONTENT\]|after (?:sending )?(?:message|data) (?:content|body)|\b55\d:?(?: 5\.\d\.\d)? : user unknown/i,
   ],
   ['data', /(?:in reply to|after|>>>) (?:pipelined )?DATA\b|failed on DATA/i],
 ];

@@ -60,9 +60,11 @@ export class ReplyWords {
     this.#step = 0;
     this.#sentence = 0;
     for (let at = 0; at < this.#length;) {
-      const kind = this.#kind(at);
-      if (kind === characterKind.divider) at += 1;
-      else at = this.#readRun(at);
+      if (this.#kind(at) === characterKind.divider) {
+        // A blank line ends a sentence as a full stop does.
+        if (this.#units[at] === 0x0a && this.#isLineStart(at)) this.#sentence += 1;
+        at += 1;
+      } else at = this.#readRun(at);
     }
   }
 

@@ -27,7 +27,11 @@ export function readStatusReport(notice: Notice): ReadNotice | undefined {
   return {
     kind: 'dsn',
     format: 'rfc3464',
-    findings: recipients.map((group) => findingOf(group, notice, passages, alone)),
+    findings: recipients.map((group) => {
+      const triedMs = triedOf(message, group, notice);
+      const finding = findingOf(group, notice, passages, alone);
+      return triedMs === undefined ? finding : { ...finding, triedMs };
+    }),
     told: envelopeId === undefined ? {} : { envelopeId },
   };
 }
@@ -94,6 +98,17 @@ function findingOf(
   };
 }
 
+/** From the arrival of the mail to the last attempt, or else to the notice; undefined where that is not told. */
+function triedOf(
+  message: HeaderFields,
+  group: HeaderFields,
+  { fields }: Notice,
+): number | undefined {
+  const last = firstField(group, 'last-attempt-date') ?? firstField(fields, 'date') ?? '';
+  const tried = Date.parse(last) - Date.parse(firstField(message, 'arrival-date') ?? '');
+  return tried >= 0 ? tried : undefined;
+}
+
 /** `5.1.1 (mailbox unknown)`: the code and what is said of it. */
 function statusOf(value: string): [status: string | undefined, comment: string] {
   const match = /([245]\.\d{1,3}\.\d{1,3})[\s(]{0,5}([^)]{0,500})/.exec(value);
@@ -119,8 +134,17 @@ function diagnosticText(value: string): string {
   const typed = semicolon !== -1 && /^\s*[\w-]{1,30}\s*$/.test(value.slice(0, semicolon));
   const text = decodeHeaderText(typed ? value.slice(semicolon + 1).trim() : value);
   // The program that should have taken the mail left nothing but this.
-  return /^\s*x-unix/i.test(value) && /^\d{1,3}$/.test(text) ? `mailer exit status ${text}` : text;
+  return /^\s*x-unix/i.test(value) && /^\d{1,3}$/.test(text)
+    ? (exitWords.get(text) ?? `mailer exit status ${text}`)
+    : text;
 }
+
+/** What sendmail says for exit statuses (sysexits.h) that tell more than that a program failed. */
+const exitWords: ReadonlyMap<string, string> = new Map([
+  ['67', 'User unknown'],
+  ['68', 'Host unknown'],
+  ['77', 'Insufficient permission'],
+]);
 
 function mtaName(value: string | undefined): string | undefined {
   const name = value?.slice(value.indexOf(';') + 1).trim();

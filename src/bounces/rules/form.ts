@@ -70,11 +70,16 @@ export const form: RuleFile = {
         'files of *3 (may|must|can|are|cannot) *2 (not|sent|blocked|forbidden|accepted|allowed)',
         '(exe|zip|scr|js|vbs|docm|iso|rar) (files|attachments|file|attachment)',
         'presents a potential security (issue|risk)',
+        // The word of amavis for attachments of a forbidden kind.
+        'banned content',
         '(attachment|attachments|file|filename|file name|attached file|file type|extension|executable|archive|zip|macro|mime type|file types|attached files|file extension) *5 (not|blocked|forbidden|prohibited|illegal|rejected|denied|banned|refused|dangerous|unacceptable|disallowed|invalid|suspicious|restricted|type|encrypted|password|potential)',
         '(blocked|forbidden|prohibited|illegal|rejected|denied|banned|dangerous|unacceptable|disallowed|invalid|restricted|unwanted|suspicious|encrypted|password protected) *2 (attachment|attachments|file|filename|extension|file type|archive|executable|file extension|attached)',
       ],
       not: ['(virus|malware|infected)', 'too (large|big)', 'number of attachments'],
-      examples: ['552 5.7.0 Attachments of type .exe are blocked here'],
+      examples: [
+        '552 5.7.0 Attachments of type .exe are blocked here',
+        '554 5.7.0 Banned content, id=7',
+      ],
     },
     {
       id: 'form.broken',

@@ -112,6 +112,14 @@ export const google: RuleFile = {
       examples: ['550 5.7.1 Our system finds that this message is likely unsolicited mail - gsmtp'],
     },
     {
+      id: 'google.rate-blocked',
+      class: 'blocklisted',
+      why: 'Gmail saw more mail from the address than usual and has blocked it: elsewhere it says that it limits for a time.',
+      phrases: ['unusual rate of'],
+      with: ['ip address has been blocked'],
+      examples: ['550 5.7.1 An unusual rate of mail, your IP address has been blocked. - gsmtp'],
+    },
+    {
       id: 'google.unusual-rate',
       class: 'rate_limited',
       why: 'Gmail sees more mail from the address, the domain or a link than usual; 4.7.28 is used for all of them.',

@@ -26,6 +26,15 @@ export const hostLists: RuleFile = {
       examples: ['550 Rejected', '554 5.7.1 Access denied'],
     },
     {
+      id: 'host.new-or-untrusted',
+      class: 'low_reputation',
+      why: 'The server does not know our address well enough to take that much from it.',
+      phrases: [
+        '(new|unknown|unfamiliar|untrusted) (or|and) (new|unknown|unfamiliar|untrusted) {host}',
+      ],
+      examples: ['451 4.7.1 That is much mail for a new or untrusted host: 192.0.2.7'],
+    },
+    {
       id: 'host.listed',
       class: 'blocklisted',
       why: 'Our address or domain stands on a block list, public or of the server itself.',

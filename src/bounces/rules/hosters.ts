@@ -163,6 +163,13 @@ export const accessProviders: RuleFile = {
       examples: ['554 eastrmimpi.cox.example 192.0.2.7 refused. CXBL'],
     },
     {
+      id: 'isp.spectrum-rate',
+      class: 'rate_limited',
+      why: 'The number of Spectrum for more mail than it takes; the words in front of it are "sender rejected".',
+      phrases: ['aup * 1310'],
+      examples: ['550 5.1.0 <bounce@mail.example> sender rejected. AUP#In-1310'],
+    },
+    {
       id: 'isp.sender-refused',
       class: 'sender_rejected',
       why: 'A refused sender, also where the code 5.1.0 speaks of an address.',

@@ -17,6 +17,8 @@ export const inactive: RuleFile = {
         '@ (is|was|has been|currently)? (currently|temporarily)? (disabled|inactive|suspended|deactivated|locked|closed|cancelled|terminated|discontinued|expired|dormant)',
         '(disabled|inactive|suspended|deactivated|closed|locked|frozen|expired|dormant|terminated) (recipient|user|mailbox|account|inbox|address|email|mail|customer|login)? (recipient|mailbox|account|inbox|address|user|email)',
         '(mailbox|account|user) disabled',
+        // It was valid once, so this is no address that nobody ever had.
+        '(@|{mailbox}) (is|are) no longer valid',
         '(not|no longer) (accepting|receiving|accepts|accept|taking) (any)? (new)? (mail|email|messages|emails|mails) (for|at) (this|that) (user|account|mailbox|address|recipient)',
         '(user|recipient|account|mailbox|address) *3 (not|no longer|doesnt|does not) (currently)? (accepting|receiving|accepts|accept|taking|receive) (any)? (new|more|further)? (mail|email|messages|emails|mails|message)',
         '(accountdisabled|userdisabled|mailboxdisabled|disableduser|mailboxinactive|accountsuspended|inactiveuser)',
@@ -40,6 +42,7 @@ export const inactive: RuleFile = {
         '550 5.2.1 The account of jane@acme.example has been deactivated',
         '554 This mailbox is not active any more: mailbox disabled',
         '450 User jane is suspended for non-payment',
+        '550 The address jane@acme.example is no longer valid',
       ],
       counterExamples: ['550 5.7.1 Your IP address is blocked'],
     },

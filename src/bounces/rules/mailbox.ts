@@ -59,7 +59,8 @@ export const mailbox: RuleFile = {
       class: 'recipient_refused',
       why: 'A server that knows its users says so at RCPT. One that took the recipient and says it after the content, without a code of the address, lets a filter of his speak.',
       phases: ['data', 'dot'],
-      enhanced: ['none', 'x.0.*', 'x.2.*', 'x.3.*', 'x.5.*', 'x.7.*'],
+      // 5.1.351 is Microsoft's for whatever the next server said.
+      enhanced: ['none', 'x.0.*', 'x.1.351', 'x.2.*', 'x.3.*', 'x.5.*', 'x.7.*'],
       phrases: noSuchUser,
       not: aboutSender,
       examples: ['550 5.2.1 <jane@acme.example>... User unknown', '550 No such user here'],

@@ -39,8 +39,12 @@ export const network: RuleFile = {
         '(connection|connect|connecting|session|conversation|delivery|operation) * (timed out|timeout|time out)',
         '(did not|does not|not) (accept|accepting) (our)? requests to connect',
         '(host|server) (is)? not (responding|reachable|answering)',
+        '(no|not|find|found) *2 (a)? gateway',
       ],
-      examples: ['connect to mx.acme.example[192.0.2.7]:25: Connection timed out'],
+      examples: [
+        'connect to mx.acme.example[192.0.2.7]:25: Connection timed out',
+        'Routing: no gateway for acme.example',
+      ],
     },
     {
       id: 'network.no-connection-given-up',
@@ -71,7 +75,6 @@ export const network: RuleFile = {
         '(host|host name|hostname|domain|domain name) *3 not found *1 try (again|later)',
         '(econnrefused|etimedout|econnreset|ehostunreach|enetunreach|epipe|eai again|enotfound|servfail|esocket)',
         'unexpected (end of|eof|disconnect|close)',
-        '(no|not|find|found) *2 (a)? gateway',
         '(loop|points back|loops back)',
       ],
       not: [

@@ -6,6 +6,17 @@ export const protocol: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'protocol.refused',
+      class: 'policy',
+      strength: 'weak',
+      why: 'RFC 5321 has 500 to 504 for commands that are not understood, and 550 for those "rejected for policy reasons".',
+      codes: ['550', '554'],
+      enhanced: ['none', 'x.0.*', 'x.7.*'],
+      phrases: ['protocol violation'],
+      examples: ['550 Refused: protocol violation'],
+      counterExamples: ['503 5.5.1 Protocol violation'],
+    },
+    {
       id: 'protocol.error',
       class: 'protocol_error',
       strength: 'weak',

@@ -13,7 +13,7 @@ export const quota: RuleFile = {
         'mailbox delivery failure limits',
         '{mailbox} *8 (is|it is) (full|over quota)',
         'number of messages exceeds *3 (mailbox|inbox|account)',
-        'too many messages (on|in) (the|this|his|her)? (server|mailbox|inbox|account)',
+        'too many messages (on|in) (the|this|his|her|our)? (server|mailbox|inbox|account)',
         '{mailbox} *5 {full}',
         '@ *3 {full}',
         '(mailbox|account|inbox|recipient|user|users|storage|maildir|folder|mail box|email|mailbox storage|disk|space) *3 (quota|capacity|allocation|storage limit|size limit|storage space) *4 (exceeded|exceed|exceeds|reached|full|violation|overrun|surpassed|passed|exhausted|over|depleted|used up)',
@@ -48,6 +48,7 @@ export const quota: RuleFile = {
         '452 4.2.2 Inbox full, ask the owner to make room',
         '550 5.1.1 User jane is over quota and cannot take this mail',
         '422 The recipient has no storage space left, mailbox full',
+        '550 The user has too many messages on our server',
       ],
       counterExamples: [
         '550 5.4.5 Daily sending quota exceeded',

@@ -24,6 +24,7 @@ export const rate: RuleFile = {
       ],
       not: [
         'number of messages exceeds',
+        '(messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
         '(messages|mails|emails) from (#|your|this|ip|host)',
         'too many recipients',
         'recipients per',
@@ -97,6 +98,8 @@ export const rate: RuleFile = {
       not: [
         '{host} *3 (blocked|banned)',
         'reputation',
+        'untrusted',
+        '(user|recipient|customer|mailbox|account) *2 too many (messages|mails|emails) (on|in) (the|this|our)? (server|mailbox|inbox|account)',
         'unwanted messages',
         'too many hops',
         'hop count',
@@ -113,7 +116,10 @@ export const rate: RuleFile = {
         '550 5.7.1 Daily sending quota exceeded for this account',
         '451 Rate limit reached, try again later',
       ],
-      counterExamples: ['554 5.4.6 Too many hops'],
+      counterExamples: [
+        '554 5.4.6 Too many hops',
+        '550 The user has too many messages on our server',
+      ],
     },
   ],
 };

@@ -25,6 +25,8 @@ export const refusal: RuleFile = {
       why: 'The recipient, not the server, does not want mail of this sender.',
       phrases: [
         '(recipient|addressee|user) has (rejected|refused|declined|blocked)',
+        '(recipient|addressee|user) (rejects|refuses|declines|blocks)',
+        'user (reject|refuse|decline)',
         '(only (accepts|takes)|is not accepting|are not accepting|isnt accepting|not accepting) (mail|email|messages) from *2 (known|approved|certain|this sender|you|your|specific)',
         '(at|by|on) *2 (recipients|users|recipient) request',
         '(in|on) *3 allowed (list|senders) of (the)? (recipient|user)',
@@ -60,6 +62,7 @@ export const refusal: RuleFile = {
       examples: [
         '550 5.7.1 The recipient has blocked your address',
         '550 Only members may post to this list',
+        '550 5.1.2 This user refuses it',
         '554 5.7.1 Refused by the user filter: this user does not want your mail',
       ],
     },
@@ -75,7 +78,8 @@ export const refusal: RuleFile = {
         '(violates|violating|violated|violation of) *3 (policy|policies)',
         'administrative prohibition',
         'mailpolicy',
-        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? (destination|recipient|remote|receiving) (domain|server|host|system|organization|organisation)',
+        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? (destination|recipient|remote|receiving) (server|host|system)',
+        '(message|mail|email) (was|is|has been)? (rejected|refused|blocked|denied) by (the)? recipient (domain|organization|organisation)',
       ],
       not: [
         '(validate|verify) *2 {mailbox}',

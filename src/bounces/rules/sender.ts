@@ -21,6 +21,8 @@ export const sender: RuleFile = {
         '(unrouteable|unroutable) (sender|return path) (address)?',
         '(sender|from|senders) domain (is)? (invalid|not valid|unresolvable|not resolvable|nonexistent|unroutable)',
         '(sender|from) * null mx',
+        // Servers look up where a mail comes from; of where it goes to they know.
+        'dns check (failed|fails)',
       ],
       not: ['recipient', '(spf|dkim|dmarc)'],
       examples: [
@@ -29,6 +31,19 @@ export const sender: RuleFile = {
         '553 Could not resolve sender domain acme.example',
       ],
       counterExamples: ['550 5.1.2 Domain acme.example not found'],
+    },
+    {
+      id: 'sender.missing-by-code',
+      class: 'sender_rejected',
+      why: 'What is missing is the address or domain of the sender: the code says whose.',
+      enhanced: ['x.1.7', 'x.1.8'],
+      phrases: [
+        '{domain} *4 {missing}',
+        '{mailbox} *4 {missing}',
+        '(no such|unknown|nonexistent) ({domain}|{mailbox})',
+      ],
+      examples: ['550 5.1.7 There is no such domain acme.example'],
+      counterExamples: ['550 5.1.2 There is no such domain acme.example'],
     },
     {
       id: 'sender.refused',
@@ -48,7 +63,7 @@ export const sender: RuleFile = {
         '(email address|identity|sender|from address|domain) (is)? not (yet)? verified',
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
-        '{sender} *3 (not|isnt) (a)? valid',
+        '{sender} *3 (not|isnt|no longer) (a)? valid',
         'sender (denied|rejected|refused|blocked|reject|banned|disallowed|not allowed|suspended)',
         '(bad|unknown|invalid|forged|faked|fake|spoofed) (sender|from|return path|mail from|envelope sender|senders) (address|domain|header|user)?',
         '(forged|spoofed|faked|forging|impersonat~) *3 (sender|from|address|domain|user|envelope)',
@@ -56,6 +71,8 @@ export const sender: RuleFile = {
         '(null|empty|blank|missing) (sender|return path|from|envelope sender|reverse path)',
         'from address (is)? (required|missing|invalid|not allowed)',
         'mail from *3 (rejected|refused|denied|not allowed|not accepted|blocked)',
+        // Its owner keeps a list of those who may not write to anybody there.
+        '(rejected|refused|blocked|denied) by (the)? (destination|receiving|remote) (domain|organization|organisation)',
       ],
       not: [
         '(spf|dkim|dmarc|unauthenticated)',
@@ -73,7 +90,18 @@ export const sender: RuleFile = {
         '553 5.7.1 Unauthorized sender domain',
         '554 Mail from jane@acme.example refused',
         '550 You are not authorized to send as jane@acme.example',
+        '541 Refused: the mail was rejected by the destination domain',
+        '550 5.7.1 The sender jane@acme.example is no longer valid',
       ],
+    },
+    {
+      id: 'sender.missing-once-read',
+      class: 'sender_rejected',
+      strength: 'weak',
+      why: 'A server that took the recipient, and says after the content that something does not exist, means where the mail comes from.',
+      phases: ['data', 'dot'],
+      phrases: ['(does not|doesnt) exist'],
+      examples: ['553 acme.example does not exist'],
     },
     {
       id: 'sender.refused-weakly',

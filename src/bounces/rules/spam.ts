@@ -25,6 +25,16 @@ export const spam: RuleFile = {
       ],
     },
     {
+      id: 'spam.filter-of-mailbox',
+      class: 'recipient_refused',
+      why: 'The code speaks of the mailbox, so it is the filter of that mailbox that refused.',
+      enhanced: ['x.2.*'],
+      phrases: ['(message|mail|email) (was|is|has been)? filtered'],
+      not: ['(spam|junk)'],
+      examples: ['550 5.2.0 The mail was filtered'],
+      counterExamples: ['553 5.7.1 The mail was filtered'],
+    },
+    {
       id: 'spam.content',
       class: 'spam_content',
       why: 'A filter takes the message itself for spam or phishing.',

@@ -5,7 +5,10 @@ export const yahoo: RuleFile = {
   name: 'yahoo',
   kind: 'provider',
   provider: 'yahoo',
-  signatures: ['(yahoo|yahooinc|aol|verizonmedia|yahoodns|sbcglobal|ymail|rogers)'],
+  signatures: [
+    '(yahoo|yahooinc|aol|verizonmedia|yahoodns|sbcglobal|ymail|rogers)',
+    'delivery error dd',
+  ],
   rules: [
     {
       id: 'yahoo.volume-or-complaints',
