@@ -18,6 +18,7 @@ import { frenchWords } from './french-words.ts';
 import { german } from './german.ts';
 import { google } from './google.ts';
 import { greylist } from './greylist.ts';
+import { groups } from './groups.ts';
 import { hostLists } from './host-lists.ts';
 import { accessProviders, godaddy, unitedInternet, zoho } from './hosters.ts';
 import { inactive } from './inactive.ts';
@@ -72,6 +73,7 @@ export const ruleFiles: readonly RuleFile[] = [
   greylist,
   mailAuthentication,
   reverseDns,
+  groups,
   rate,
   quota,
   form,

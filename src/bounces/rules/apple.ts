@@ -29,15 +29,6 @@ export const apple: RuleFile = {
       examples: ['550 5.1.1 <jane@acme.example>: inactive email address'],
     },
     {
-      id: 'apple.refused-greeting',
-      class: 'blocklisted',
-      why: 'A greeting of 5xx: iCloud does not talk to this host.',
-      phrases: ['not accepting connections'],
-      codes: ['5xx'],
-      signed: true,
-      examples: ['554 pv50p00im-smtpin001.me.com ESMTP not accepting connections'],
-    },
-    {
       id: 'apple.service',
       class: 'remote_system_error',
       why: 'iCloud cannot take the mail now.',

@@ -61,7 +61,12 @@ export const mailbox: RuleFile = {
       phases: ['data', 'dot'],
       enhanced: ['none', 'x.0.*', 'x.2.*', 'x.3.*', 'x.5.*', 'x.7.*'],
       phrases: noSuchUser,
-      not: aboutSender,
+      // What the store itself says of a mailbox of its own is no word of a filter.
+      not: [
+        ...aboutSender,
+        '(delivery error|local mailbox|local user|local recipient)',
+        '(doesnt|does not) have (a|an) * account',
+      ],
       examples: ['550 5.2.1 <jane@acme.example>... User unknown', '550 No such user here'],
     },
     {

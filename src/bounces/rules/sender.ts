@@ -48,6 +48,8 @@ export const sender: RuleFile = {
         '(email address|identity|sender|from address|domain) (is)? not (yet)? verified',
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
+        '(mail|mails|messages|email|emails) from (this|your|that) (sender|address|domain) *2 (unwanted|not wanted|undesired|unwelcome|not welcome)',
+        '(list|lists) of (unwanted|blocked|banned|forbidden|rejected|undesired) senders',
         '{sender} *3 (not|isnt) (a)? valid',
         'sender (denied|rejected|refused|blocked|reject|banned|disallowed|not allowed|suspended)',
         '(bad|unknown|invalid|forged|faked|fake|spoofed) (sender|from|return path|mail from|envelope sender|senders) (address|domain|header|user)?',
@@ -74,6 +76,26 @@ export const sender: RuleFile = {
         '554 Mail from jane@acme.example refused',
         '550 You are not authorized to send as jane@acme.example',
       ],
+    },
+    {
+      id: 'sender.another-address',
+      class: 'sender_rejected',
+      why: 'The mail goes out as another address than the account has, and the server for that one does not take it.',
+      phrases: [
+        '(sending|send|sent|submitted|mail|message) *3 from (a|an)? (different|another|other) (email)? (address|alias|identity|sender)',
+      ],
+      examples: ['550 You tried to send it from a different address: its settings are out of date'],
+    },
+    {
+      id: 'sender.never',
+      class: 'sender_rejected',
+      why: 'The server will take nothing of this sender, however often it is tried.',
+      phrases: [
+        '(permanently|indefinitely|always) (be)? (deferred|delayed)',
+        '(all|any|every|future|further) (messages|message|mail|mails|email) * (will|are) *2 permanently (be)? (blocked|rejected|refused)',
+      ],
+      with: ['(from|retry|retries|retrying|sender|you|your)'],
+      examples: ['553 Whatever comes from 192.0.2.7 is permanently deferred, a retry is of no use'],
     },
     {
       id: 'sender.refused-weakly',

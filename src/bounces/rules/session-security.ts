@@ -16,6 +16,7 @@ export const sessionSecurity: RuleFile = {
         '(unencrypted|insecure|plaintext|non tls|cleartext) (connection|connections|session|sessions|transport|delivery|smtp)',
         '(handshake) (failure|failed|error)',
         'starttls',
+        'only *2 (encrypted|tls|secured) (session|sessions|connection|connections|mail|smtp)',
         '(no (shared|common) cipher|unsupported protocol version|wrong version number|tls alert|ssl routines)',
       ],
       not: ['(dkim|spf)', 'plaintext (authentication|auth|login)'],
@@ -90,6 +91,7 @@ export const sessionSecurity: RuleFile = {
       not: [
         '(dkim|spf|dmarc)',
         '(email|mail|message|sender) authentication (checks|check)',
+        '(not|never|hasnt) logged in (for|since)',
         '(temporary|system) (system)? problem',
       ],
       examples: [

@@ -39,6 +39,7 @@ export const spam: RuleFile = {
         '(surbl|uribl)',
         '(content|message content|mail content|body|text) (filter|filtered|filtering|scanner|scan|inspection|checker|denied|rejected|refused|blocked|restriction)',
         'nature of the content',
+        '(suspicion|suspected) of (being)? (spam|junk|phishing)',
         '(mail|message|email) content (denied|rejected|refused|blocked|not accepted|is not)',
         '(message|mail|email) (was|is|has been)? filtered',
         '(content|nature of the content) *6 (rejected|refused|denied|blocked|not accepted|suspicious|unacceptable|objectionable|inappropriate|forbidden)',
@@ -64,7 +65,9 @@ export const spam: RuleFile = {
       class: 'spam_content',
       strength: 'weak',
       why: 'The word spam in a refusal.',
-      phrases: ['(spam|spammy|junk|unsolicited|phishing|uce|spamming)'],
+      phrases: [
+        '(spam|spammy|junk|unsolicited|phishing|uce|spamming|advertising|advertisement|advertisements)',
+      ],
       examples: ['550 We reserve the right to refuse spam'],
     },
   ],

@@ -10,6 +10,7 @@ export const system: RuleFile = {
       class: 'remote_system_full',
       why: 'The server, not the mailbox, has no room or memory left.',
       phrases: [
+        '(no|not enough|insufficient|out of) (disk|free|storage)? (space|room) (in|on|for) *1 (spool|queue|disk|device|server|partition)',
         '(server|system|host|machine|relay) *3 no *1 (disk|storage|free) space',
         '(insufficient|no|not enough|out of|low on|lack of) *2 (system|server)? (system storage|system resources|disk space on|queue space|memory|resources|spool space|free memory|server storage|system disk|swap|inodes|storage on server|space on device)',
         '(system|server|queue|spool|filesystem|file system|disk|partition|device) *3 (is)? (full|storage exceeded|out of space|out of disk space|out of memory|no space left)',

@@ -11,18 +11,15 @@ export const yahoo: RuleFile = {
       id: 'yahoo.volume-or-complaints',
       class: 'low_reputation',
       why: 'Yahoo holds mail of this address back because of its volume or of complaints.',
-      phrases: [
-        '(tss01|tss02|tss04|tss05|tss06|tss07|ts01|ts02|ts04|gl01)',
-        'unexpected volume or user complaints',
-      ],
+      phrases: ['(tss01|tss02|tss04|tss05|tss06|tss07|ts01|ts02|ts04|gl01)'],
       examples: ['421 4.7.0 [TSS04] Mail of 192.0.2.7 is deferred for now'],
     },
     {
       id: 'yahoo.permanently-deferred',
       class: 'sender_rejected',
       why: 'Yahoo will take nothing from here, however often it is tried.',
-      phrases: ['(tss09|tss11|ts03|tss03|tss10)', 'will be permanently deferred'],
-      examples: ['553 5.7.2 [TSS09] All mail of 192.0.2.7 will be permanently deferred'],
+      phrases: ['(tss09|tss11|ts03|tss03|tss10)'],
+      examples: ['553 5.7.2 [TSS09] No mail of 192.0.2.7 is taken'],
     },
     {
       id: 'yahoo.listed',
