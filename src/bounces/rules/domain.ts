@@ -22,6 +22,7 @@ export const domain: RuleFile = {
       not: [
         '(does not|doesnt) accept (mail|email|messages) from',
         '{sender} * (null mx|nullmx|mx)',
+        '@ (does not|doesnt|do not|dont) accept',
         'without',
         'no longer accepting (mail|messages) from',
       ],
@@ -71,6 +72,7 @@ export const domain: RuleFile = {
         '(name or service not known|no address associated with)',
         '(unrouteable|unroutable) (mail|email)? (domain|host)',
         'no route to domain',
+        'no mx for',
       ],
       not: [
         'destination (address|user|recipient)',

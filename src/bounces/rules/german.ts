@@ -28,6 +28,7 @@ export const german: RuleFile = {
       phrases: [
         '(postfach|mailbox|konto|speicher|posteingang|account|empfanger|briefkasten|quota) *5 (voll|uberfullt|uberschritten|erschopft|ausgeschopft|uberquota)',
         '(speicherplatz|kontingent|quota|speicherkontingent|speichergrenze|mailboxlimit|speicherlimit) *5 (uberschritten|erschopft|voll|belegt|erreicht|aufgebraucht|ausgeschopft)',
+        '(postfach|mailbox|konto|posteingang) *4 (maximale|zulassige) *2 (erreicht|uberschritten)',
         '(kein|nicht genug|nicht genugend|zu wenig) (freier)? (speicherplatz|speicher|platz)',
       ],
       examples: ['552 5.2.2 Das Postfach ist voll', '552 Speicherplatz überschritten'],

@@ -20,6 +20,7 @@ export const greylist: RuleFile = {
         '(new|unknown|unseen|unfamiliar) (sender|triplet|host|correspondent) * (try|retry|wait|later|again|delayed)',
         '(triplet|greeting delay)',
         '(test|tests|testing) (please)? reconnect',
+        '(unknown|new) to us * (again|later|retry|wait)',
         '(please)? (come|try|retry|resend) *2 (back)? in # (seconds|secs|sec)',
         '(temporarily|temporary) (deferred|rejected|delayed) *4 (first|unknown|new) (time|sender)',
       ],

@@ -27,6 +27,8 @@ export const mailAuthentication: RuleFile = {
         '(rejecting|rejected|reject) spoofed (message|mail|email)',
         '(spoofed|spoofing|antispoofing|anti spoofing|spoof)',
         'openspf',
+        '(valid|correct|working|proper) (dkim|spf|dmarc)',
+        'no (designated|permitted|authorized) sender',
         '(authenticate|authenticated) *5 (spf|dkim|dmarc)',
         '(domainowner|domain owner) *3 policy',
         '(not (permitted|authorized|allowed)) *4 by (the)? (spf|domain|sender domain|domain owner)',

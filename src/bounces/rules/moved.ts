@@ -19,6 +19,7 @@ export const moved: RuleFile = {
         'recipient (has)? (opted out|unsubscribed)',
         '(known|recorded) (to have)? bounced',
         'globally unsubscribed',
+        '(bounced|complained|unsubscribed) (before|earlier|previously)',
         '(do not|dont) (mail|email|send|contact) list',
         '(earlier|previous|prior|former) (hard)? (bounce|bounces|complaint|complaints|unsubscription)',
         'inactive recipient * (bounced|complaint|manually)',

@@ -10,7 +10,7 @@ export const rate: RuleFile = {
       class: 'recipient_rate_limited',
       why: 'Not we send too much: this one recipient gets more than the server wants to take.',
       phrases: [
-        '(user|recipient|mailbox|account|customer|recipients|@) *10 (receiving|received|receives|getting|got) (mail|email|messages|emails|mails|too)? *3 (at a rate|too quickly|too fast|too many|too much|rate)',
+        '(user|recipient|mailbox|account|customer|recipients|@) *10 (receiving|received|receives|getting|got|gets) (mail|email|messages|emails|mails|too)? *3 (at a rate|too quickly|too fast|too many|too much|rate)',
         '(receiving|receive|received|incoming|inbound) (mail|message|email|messages)? (rate|limit|quota) *4 (exceeded|exceeds|reached|limit)',
         '(recipient|mailbox|user) (rate|message rate|receive|receiving|thread|hourly|daily|messages|message) (limit|limits|quota|threshold|count)',
         '(hourly|daily|per hour|per day) *3 (receive|receiving|inbound|incoming) (limit|quota|messages)',
@@ -24,6 +24,7 @@ export const rate: RuleFile = {
       ],
       not: [
         'number of messages exceeds',
+        'messages stored',
         '(messages|mails|emails) from (#|your|this|ip|host)',
         'too many recipients',
         'recipients per',
@@ -99,6 +100,8 @@ export const rate: RuleFile = {
         '(sent|sending) *4 too (many|much|quickly|fast)',
         '(maximum|max) *4 (messages|emails|mails) *4 (per|hour|day|minute|exceeded|reached)',
         '(messages|emails|mails|mail|email|recipients) *4 (per|an|in the last|this|within the last) (hour|day|minute|second|24 hours)',
+        '# (messages|mails|emails|recipients|connections) (in|per|within|an|every|each) *2 (minute|minutes|hour|hours|day|days|second|seconds)',
+        '(flow|volume) (limit|limits|control)',
         '(frequency|velocity) (limit|limited|exceeded|control|check)',
         '(over|exceeded|exceeds|above|beyond) (the|your|its)? (daily|hourly)? (sending|allowed|permitted)? (limit|quota|rate) (for|of|on) (sending|messages|emails)',
         'deferred * (volume|rate|throttling)',

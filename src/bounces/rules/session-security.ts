@@ -52,6 +52,8 @@ export const sessionSecurity: RuleFile = {
         '(not|isnt) (in|on) *3 (rcpthosts|list of allowed|allowed rcpthosts|relay domains|allowed domains|allowed hosts)',
         'rcpthosts',
         'no third party relay',
+        '(not|isnt) *1 of (our|my) (local|hosted|mail)? domains',
+        'not (our|my) domain',
         'insecure mail relay',
         'invalid credentials for relay',
         '(mail|message|messages|email) (for|to) (this|that|the) domain *4 (not|isnt|refused) *2 (accepted|handled|allowed|relayed)',
@@ -92,6 +94,7 @@ export const sessionSecurity: RuleFile = {
         '(dkim|spf|dmarc)',
         '(email|mail|message|sender) authentication (checks|check)',
         '(not|never|hasnt) logged in (for|since)',
+        '(authentication|auth) (database|server|service|backend|daemon)',
         '(temporary|system) (system)? problem',
       ],
       examples: [

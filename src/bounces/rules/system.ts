@@ -62,7 +62,7 @@ export const system: RuleFile = {
         '(load|system load|load average) *3 (too high|high|is high|exceeded|too)',
         '(misconfigured|configuration error|badly configured|mis configured|local configuration error)',
         '(out of|no|not) *2 (threads|processes|file handles|file descriptors|connections available|server available|servers available|hosts available)',
-        '{cannot} *2 (contact|query|access|open|read|connect to|look up in) *2 (ldap|database|sql|mysql|directory|backend|policy|user database)',
+        '{cannot} *2 (contact|reach|query|access|open|read|connect to|look up in) *2 (ldap|database|sql|mysql|directory|backend|policy|user database)',
         '(ldap|database|sql|mysql|postgres|db|directory) *3 (error|down|failed|failure|unavailable|lookup|timeout|returned)',
         '(failed|unable|could not) *2 be (replicated|queued|stored|saved|committed|spooled)',
         '(queue file|spool file|temp file|temporary file) *2 (write|read|open|error)',
