@@ -24,9 +24,11 @@ import { accessProviders, godaddy, unitedInternet, zoho } from './hosters.ts';
 import { inactive } from './inactive.ts';
 import { dutch, italian } from './italian-dutch.ts';
 import { chinese, japanese } from './japanese-chinese.ts';
+import { korean } from './korean.ts';
 import { mailAuthentication } from './mail-authentication.ts';
 import { mailbox } from './mailbox.ts';
 import { microsoft } from './microsoft.ts';
+import { moreLanguages } from './more-languages.ts';
 import { moved } from './moved.ts';
 import { network } from './network.ts';
 import { polish } from './polish.ts';
@@ -99,6 +101,8 @@ export const ruleFiles: readonly RuleFile[] = [
   russianWords,
   japanese,
   chinese,
+  korean,
+  moreLanguages,
   protocol,
   safeCodes,
   weakCodes,
