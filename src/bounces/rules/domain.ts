@@ -13,6 +13,7 @@ export const domain: RuleFile = {
         '(null mx|nullmx|mx 0)',
         'no mx (record|records)? (found|exist|exists)',
         '(domain|host|server|system|site|machine) *4 (does not|doesnt|do not|dont|never|not|no longer) (accept|accepts|accepting|receive|receives|take|want|handle) (any)? (mail|email|smtp|messages|incoming mail|incoming email|inbound mail)',
+        '(not|isnt) used for (mail|email)',
         '(no (smtp|mail) service|indicated no smtp service|no smtp service here)',
         '(host|domain|server) (accepts|takes|receives) no (mail|email|messages)',
         '(this|the) (host|server|system) (does not|doesnt) (accept|receive) (mail|email)',

@@ -84,6 +84,7 @@ export const form: RuleFile = {
       why: 'The form of the message breaks a standard or a rule of the server: headers, encoding, structure.',
       phrases: [
         '(maximum|max|allowed|permitted) line length',
+        '(nul|null) (byte|bytes|character|characters)',
         '(exactly|only) one *1 (from|sender|to|subject|date) (header|address|field|line)?',
         '(line|lines) (length)? *2 (exceeds|exceed|exceeded|too long|longer)',
         '(body|line) *3 (longer|exceed~) *2 (998|1000)',

@@ -74,6 +74,7 @@ export const groups: RuleFile = {
         '(only|restricted to|limited to|reserved for|closed to) (the|its|list|group|non|registered|existing|current)? *1 (members|subscribers|nonmembers)',
         '(members|subscribers) only',
         '(posting|posts|post|writing|sending|messages) (to|in|on) (this|the|that) *2 (list|group|forum) *4 (restricted|limited|closed|moderated|not allowed|not permitted|not authorized|disabled|refused)',
+        '(list|group|forum) is (moderated|closed|private)',
         '(non members|nonmembers|non subscribers) *3 (not|refused|rejected|may|cannot|cant)',
       ],
       with: ['(list|lists|group|groups|post|posts|posting|forum|members)'],

@@ -114,7 +114,7 @@ export const mailbox: RuleFile = {
         'address (rejected|refused|denied)',
         '(recipient|rcpt|recipients|user|mailbox) (address|addresses)? (is|was|has been|been)? (rejected|refused|denied|not accepted|reject)',
       ],
-      not: ['sender', 'policy', 'block~'],
+      not: ['sender', 'policy', 'block~', '(try|retry) *1 (again|later)'],
       examples: ['550 <jane@acme.example>: Recipient refused', '550 5.1.0 Address rejected.'],
     },
     {
@@ -142,6 +142,7 @@ export const mailbox: RuleFile = {
         '(delivery|mail) to *3 (user|recipient|mailbox|address) *2 (failed|not possible|impossible)',
         '(no mailbox|not a mailbox|no account|no user|no alias|no recipient)',
         'no valid recipients',
+        '{cannot} route to (recipient|user|mailbox)',
         'all recipients (rejected|refused|failed|invalid|were rejected)',
         '(not|isnt) (a)? (local|locally) (address|known)',
         '(recipient|address) (syntax|format)',

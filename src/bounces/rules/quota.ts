@@ -42,6 +42,7 @@ export const quota: RuleFile = {
         '(quota|limit) *3 (per day|per hour|per minute|daily|hourly|messages per|of messages|sending)',
         '(message|mail) size',
         '(system|server) (storage|disk)',
+        '(quota|limit) (for|of) *1 (sender|senders)',
         '(organization|organisation|tenant|queue) *2 quota',
         '(message|email|mail) (is|was|exceeds|exceeded)? (too|maximum|max) (large|big|size)',
         'message (exceeds|exceeded)',

@@ -102,6 +102,7 @@ export const rate: RuleFile = {
         '(messages|emails|mails|mail|email|recipients) *4 (per|an|in the last|this|within the last) (hour|day|minute|second|24 hours)',
         '# (messages|mails|emails|recipients|connections) (in|per|within|an|every|each) *2 (minute|minutes|hour|hours|day|days|second|seconds)',
         '(flow|volume) (limit|limits|control)',
+        '(limit|limits|quota) (for|of|per) *1 (sender|senders|sending)',
         '(frequency|velocity) (limit|limited|exceeded|control|check)',
         '(over|exceeded|exceeds|above|beyond) (the|your|its)? (daily|hourly)? (sending|allowed|permitted)? (limit|quota|rate) (for|of|on) (sending|messages|emails)',
         'deferred * (volume|rate|throttling)',

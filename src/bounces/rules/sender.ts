@@ -48,6 +48,8 @@ export const sender: RuleFile = {
         '(email address|identity|sender|from address|domain) (is)? not (yet)? verified',
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
+        'domain name required for {sender}',
+        '(your|the) (email)? address @ (has been|is|was) (blocked|banned|blacklisted|rejected|refused|denied)',
         '(may not|must not|cannot|not allowed to) use *2 (from|sender) (address)?',
         '(mail|mails|messages|email|emails) from (this|your|that) (sender|address|domain) *2 (unwanted|not wanted|undesired|unwelcome|not welcome)',
         '(list|lists) of (unwanted|blocked|banned|forbidden|rejected|undesired) senders',

@@ -13,7 +13,7 @@ export const sessionSecurity: RuleFile = {
         '(starttls|tls|ssl|encryption|encrypted connection|secure connection|encrypted session|tls encryption|secure channel) *5 (required|needed|require|requires|must|mandatory|necessary|first|enforced|only|is required|not available|unavailable|failed|failure|error|not supported|not offered|handshake|negotiation|problem|expected)',
         '(must|require|requires|required|need|needs|issue|use|using|needed|mandatory|cannot|could not|failed|failure|please|without|insecure|unencrypted) *4 (starttls|tls|ssl|encryption|encrypted|secure connection|secure channel)',
         '(certificate|cert|mta-sts|mtasts|dane|tlsa) *5 (verify|verification|failed|invalid|not|expired|error|mismatch|untrusted|self signed|rejected|failure|violated|unusable|revoked)',
-        '(unencrypted|insecure|plaintext|non tls|cleartext) (connection|connections|session|sessions|transport|delivery|smtp)',
+        '(unencrypted|insecure|plaintext|non tls|cleartext) (link|links|channel|connection|connections|session|sessions|transport|delivery|smtp)',
         '(handshake) (failure|failed|error)',
         'starttls',
         'only *2 (encrypted|tls|secured) (session|sessions|connection|connections|mail|smtp)',

@@ -33,6 +33,7 @@ export const spam: RuleFile = {
         '(spam|junk|phishing|spammy|unsolicited|suspicious|phish|scam|spam like|spamlike|suspected spam|bulk|fraudulent) (content|message|messages|mail|email|emails|mails|contents|pattern|patterns|detected|score|found|filter|filters|signature|rejected|url|urls|link|links|text|blocked|rule|rules|check|probability|threshold|level|body|subject|refused|denied|attempt|suspected|type|mailing|detection|control)',
         '(looks like|identified as|considered|classified as|marked as|detected as|flagged as|recognized as|as|is|be|reported as|categorized as|suspected|judged|deemed|suspected of|probably|appears to be|likely|possible|suspected to be|determined to be|contains|contained|containing|rejected as|blocked as|seems to be|tagged as|high probability of|probability of|due to|because of|for|high|anti|refused as) *2 (spam|junk|unsolicited|phishing|bulk mail|spammy|uce|suspected spam|a spam)',
         '(spamassassin|rspamd|cloudmark|brightmail|bogofilter|dspam|spamtitan|spamd|spamexperts|antispam|anti spam|bayes|bayesian)',
+        '(mail|message|email) scored',
         '(score|scored|scores) *6 (spam|over|threshold|above|exceeds|limit|higher|required|too high|upper)',
         '(url|urls|uri|link|links|website|web site|domain in the body|hyperlink) *5 (blacklisted|blocklisted|listed|blocked|spam|malicious|bad|rejected|suspicious|in|phishing|surbl|uribl|dbl)',
         '(blacklisted|blocklisted|listed|blocked|bad|malicious|suspicious|forbidden|prohibited|dangerous|spamvertised) *1 (url|urls|uri|link|links|website|domain in)',
@@ -52,6 +53,8 @@ export const spam: RuleFile = {
         '(not|if this is not|isnt) (a)? spam',
         '(spam|abuse) (protection|policy) *2 (unavailable|error)',
         'attachment type',
+        // Somebody complained before: the reason why a relay does not send.
+        'spam (complaint|complaints|report|reports)',
       ],
       examples: [
         '554 5.7.1 The message was taken for spam',

@@ -39,6 +39,7 @@ export const system: RuleFile = {
         '(maildir|mbox|mailbox file|mail spool) *3 (error|failed|locked|lock|denied|not writable|corrupt|failure)',
         '(no such file or directory|cannot create|read only file system)',
         '(vdelivermail|x-unix)',
+        '(pipe|lmtp|local|child) (delivery|transport) *2 (failed|failure|error)',
         '(forward|alias|forwarding|redirect) *3 (loop|expansion|file|error|failed|failure)',
       ],
       not: ['(login|auth|authentication|relay)', 'loop', 'quota'],
