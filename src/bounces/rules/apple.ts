@@ -11,15 +11,8 @@ export const apple: RuleFile = {
       id: 'apple.local-policy',
       class: 'policy',
       why: 'iCloud refuses the message without saying what of it.',
-      phrases: ['cs01', 'rejected due to local policy'],
+      phrases: ['cs01'],
       examples: ['550 5.7.1 [CS01] Not taken here, see https://support.apple.com'],
-    },
-    {
-      id: 'apple.rate',
-      class: 'rate_limited',
-      why: 'iCloud holds mail of this sender back because there is too much of it.',
-      phrases: ['deferred due to excessive volume'],
-      examples: ['421 4.7.1 Mail to jane@acme.example deferred due to excessive volume'],
     },
     {
       id: 'apple.inactive',

@@ -21,6 +21,7 @@ export const rate: RuleFile = {
         '(too many|concurrent|maximum) (concurrent)? (deliveries|connections|sessions|threads) *4 (to|for) (this|the|that|recipient) (recipient|user|mailbox)',
         'recipient thread limit',
         'deliver~ * mailbox * (busy|concurrency|throttled)',
+        'mailbox * throttl~',
       ],
       not: [
         'number of messages exceeds',
@@ -102,6 +103,7 @@ export const rate: RuleFile = {
         '(messages|emails|mails|mail|email|recipients) *4 (per|an|in the last|this|within the last) (hour|day|minute|second|24 hours)',
         '# (messages|mails|emails|recipients|connections) (in|per|within|an|every|each) *2 (minute|minutes|hour|hours|day|days|second|seconds)',
         '(flow|volume) (limit|limits|control)',
+        'traffic shap~',
         '(limit|limits|quota) (for|of|per) *1 (sender|senders|sending)',
         '(frequency|velocity) (limit|limited|exceeded|control|check)',
         '(over|exceeded|exceeds|above|beyond) (the|your|its)? (daily|hourly)? (sending|allowed|permitted)? (limit|quota|rate) (for|of|on) (sending|messages|emails)',

@@ -49,6 +49,7 @@ export const sender: RuleFile = {
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
         'domain name required for {sender}',
+        '(permission|permissions|right|rights) to send (as|from|on behalf)',
         '(your|the) (email)? address @ (has been|is|was) (blocked|banned|blacklisted|rejected|refused|denied)',
         '(may not|must not|cannot|not allowed to) use *2 (from|sender) (address)?',
         '(mail|mails|messages|email|emails) from (this|your|that) (sender|address|domain) *2 (unwanted|not wanted|undesired|unwelcome|not welcome)',

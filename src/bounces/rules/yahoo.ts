@@ -32,11 +32,7 @@ export const yahoo: RuleFile = {
       id: 'yahoo.policy',
       class: 'policy',
       why: 'Yahoo refuses the content or the links, in the words of a policy.',
-      phrases: [
-        '(ph01|ph02|pr01|rl01|dy01)',
-        'email not accepted for policy reasons',
-        'message not allowed',
-      ],
+      phrases: ['(ph01|ph02|pr01|rl01|dy01)', 'message not allowed'],
       not: ['dmarc'],
       examples: ['554 Message not allowed - [PH01] Policy'],
     },
@@ -44,10 +40,8 @@ export const yahoo: RuleFile = {
       id: 'yahoo.disabled',
       class: 'mailbox_inactive',
       why: 'The mailbox was closed or not used for long.',
-      phrases: ['mailbox is disabled', '554 30', 'account has been disabled or discontinued'],
-      examples: [
-        '554 30 Sorry, your mail to jane@acme.example cannot pass. This mailbox is disabled (554.30)',
-      ],
+      phrases: ['554 30'],
+      examples: ['554 30 Sorry, your mail to jane@acme.example cannot pass (554.30)'],
     },
     {
       id: 'yahoo.no-longer-valid',
@@ -61,15 +55,8 @@ export const yahoo: RuleFile = {
       id: 'yahoo.no-account',
       class: 'user_unknown',
       why: 'Yahoo has no such account.',
-      phrases: ['this user doesnt have a * account', 'not a valid yahoo'],
+      phrases: ['this user doesnt have a (yahoo|aol|ymail) * account', 'not a valid yahoo'],
       examples: ["554 delivery error: dd This user doesn't have a yahoo.com account"],
-    },
-    {
-      id: 'yahoo.connections',
-      class: 'rate_limited',
-      why: 'More messages in one connection, or more connections, than Yahoo takes.',
-      phrases: ['max message per connection', 'all messages from * temporarily deferred for'],
-      examples: ['421 Max message per connection reached'],
     },
   ],
 };
