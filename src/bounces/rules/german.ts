@@ -11,7 +11,7 @@ export const german: RuleFile = {
       why: '"Unknown", "not there" of a user, mailbox or address.',
       phrases: [
         '(empfanger|empfaenger|empfangeradresse|empfaengeradresse|benutzer|postfach|mailbox|adresse|email adresse|konto|nutzer|teilnehmer|mailadresse|adressat|account|user) *5 (unbekannt|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|ungultig|ungueltig|gibt es nicht|nicht existent|nicht (mehr)? gultig|nicht mehr vorhanden|nicht erreichbar|nicht verfugbar|nicht ermittelt|nicht mehr)',
-        '(unbekannter|unbekannte|ungultiger|ungultige|unbekanntes|kein|keine|ungultiges|falsche) (empfanger|empfangeradresse|benutzer|adresse|postfach|nutzer|mailadresse|teilnehmer|email adresse|solches postfach|solcher benutzer|gultiger empfanger)',
+        '(unbekannter|unbekannte|ungultiger|ungultige|unbekanntes|kein|keine|ungultiges|falsche) (konto|empfanger|empfangeradresse|benutzer|adresse|postfach|nutzer|mailadresse|teilnehmer|email adresse|solches postfach|solcher benutzer|gultiger empfanger)',
         '(die|der|das) (empfangeradresse|adresse|empfanger|postfach) (wurde)? nicht gefunden',
       ],
       not: ['(absender|absenderadresse|voll|gesperrt|uberschritten|domain|domane)'],

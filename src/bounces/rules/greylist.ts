@@ -21,6 +21,7 @@ export const greylist: RuleFile = {
         '(triplet|greeting delay)',
         '(test|tests|testing) (please)? reconnect',
         '(unknown|new) to us * (again|later|retry|wait)',
+        'not yet known * (again|later|retry|wait)',
         '(please)? (come|try|retry|resend) *2 (back)? in # (seconds|secs|sec)',
         '(temporarily|temporary) (deferred|rejected|delayed) *4 (first|unknown|new) (time|sender)',
       ],

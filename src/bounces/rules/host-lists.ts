@@ -68,8 +68,10 @@ export const hostLists: RuleFile = {
       ],
       not: [
         'bad (sender|from) address',
-        '(personal|private|users own|recipients|users|owners) *1 (blocklist|blacklist|block list|black list|deny list)',
+        '(personal|users own|recipients|users|owners|user private) *1 (blocklist|blacklist|block list|black list|deny list)',
         '(list|lists) of *1 senders',
+        'badmailfrom',
+        '(sender|senders) (email)? address (blocked|banned|blacklisted)',
         '(your|the|this) (email)? address @',
         '(his|her|their) (blacklist|blocklist|block list|black list|deny list)',
         'recipient address rejected this',

@@ -28,7 +28,7 @@ const noSuchUser = [
   '(misspelled|mistyped|check for typos|typos|spelling mistakes|double checking the recipients)',
   '(recipient|recipients|address|addresses|user) *2 (not|isnt|wasnt) (found|listed|present|known|contained) (in|on|at|by|to)',
   'not listed in *3 (directory|address book|name address book)',
-  '(user|recipient|mailbox|account) (lookup|verification|check|validation) failed',
+  '(user|recipient|mailbox|account) (lookup|verification|verify|check|validation) failed',
   '(recipient|address|mailbox|user) (verification|lookup) * (unknown|not found|failed permanently)',
   '(unrouteable|unroutable|unrouteable mail|unroutable mail|unroutable email) (address|recipient|mailbox)',
   'undeliverable address',

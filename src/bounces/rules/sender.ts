@@ -49,6 +49,7 @@ export const sender: RuleFile = {
         '(does not|doesnt|not) own (the)? (sender|from|address|domain)',
         'not a registered gateway user',
         'domain name required for {sender}',
+        'badmailfrom',
         '(permission|permissions|right|rights) to send (as|from|on behalf)',
         '(your|the) (email)? address @ (has been|is|was) (blocked|banned|blacklisted|rejected|refused|denied)',
         '(may not|must not|cannot|not allowed to) use *2 (from|sender) (address)?',

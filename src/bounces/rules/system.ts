@@ -29,6 +29,14 @@ export const system: RuleFile = {
       ],
     },
     {
+      id: 'system.full-as-the-code-says',
+      class: 'remote_system_full',
+      why: 'The words leave open what is full; the code says that it is the system.',
+      enhanced: ['x.3.1'],
+      phrases: ['(disk|storage|space|memory|resources)'],
+      examples: ['452 4.3.1 Not enough disk space'],
+    },
+    {
       id: 'system.delivery-agent',
       class: 'delivery_agent_error',
       why: 'The program that puts mail into the mailbox failed.',
