@@ -31,7 +31,10 @@ export const domain: RuleFile = {
         '556 5.1.10 The domain nomail.example publishes a null MX',
         '521 5.3.2 This host does not accept any mail',
       ],
-      counterExamples: ['550 We do not accept mail from dynamic addresses'],
+      counterExamples: [
+        '550 We do not accept mail from dynamic addresses',
+        '550 jane@acme.example does not accept mail',
+      ],
     },
     {
       id: 'domain.unroutable',
@@ -84,6 +87,8 @@ export const domain: RuleFile = {
         'not found *1 try (again|later)',
         '(user|recipient|mailbox|account|username|addressee) {missing}',
         'user unknown',
+        'your domain',
+        '(url|urls|link|links|uri)',
         'destination (mailbox|email)',
       ],
       examples: [
@@ -92,7 +97,10 @@ export const domain: RuleFile = {
         '550 Unknown host acme.example',
         '554 acme.example is not a local domain',
       ],
-      counterExamples: ['550 5.1.8 Domain of sender address acme.example does not exist'],
+      counterExamples: [
+        '550 5.1.8 Domain of sender address acme.example does not exist',
+        '550 5.7.1 A link in the mail leads to a host that does not exist',
+      ],
     },
   ],
 };

@@ -36,14 +36,18 @@ export const inactive: RuleFile = {
         '(message|mail|email|connection) (was|has been|is)? (blocked|deleted|expired)',
         '(recipient|you) (has|have) blocked',
         '(blocked|banned) (sender|senders|by)',
-        'your (account|mailbox|server|ip|domain|user) *3 (suspended|disabled|blocked|locked|banned)',
+        'your (account|mailbox|server|ip|domain|user) *3 (suspended|disabled|blocked|locked|banned|expired)',
       ],
       examples: [
         '550 5.2.1 The account of jane@acme.example has been deactivated',
         '554 This mailbox is not active any more: mailbox disabled',
         '450 User jane is suspended for non-payment',
       ],
-      counterExamples: ['550 5.7.1 Your IP address is blocked'],
+      counterExamples: [
+        '550 5.7.1 Your IP address is blocked',
+        '550 Your domain has expired',
+        '550 This address does not accept mail from strangers',
+      ],
     },
   ],
 };

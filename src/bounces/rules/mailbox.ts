@@ -46,6 +46,8 @@ const noSuchUser = [
 
 const aboutSender = [
   'error no valid recipients',
+  '(callout|callback|sender domain)',
+  '(bounce|return|reply) address',
   '(sender|from|senders|return path|originator) *3 (unknown|not found|does not exist|doesnt exist|nonexistent|not a valid)',
 ];
 
@@ -83,7 +85,11 @@ export const mailbox: RuleFile = {
         '554 5.7.1 No such person at this address',
         '550 Nobody by that name works here',
       ],
-      counterExamples: ['550 5.1.8 Sender address does not exist'],
+      counterExamples: [
+        '550 5.1.8 Sender address does not exist',
+        '550 User unknown, says our callout to the server of your mail',
+        '550 The bounce address is unknown',
+      ],
     },
     {
       id: 'mailbox.invalid-recipient',
@@ -116,6 +122,7 @@ export const mailbox: RuleFile = {
       ],
       not: ['sender', 'policy', 'block~', '(try|retry) *1 (again|later)'],
       examples: ['550 <jane@acme.example>: Recipient refused', '550 5.1.0 Address rejected.'],
+      counterExamples: ['450 4.2.0 Recipient address rejected: try again in a minute'],
     },
     {
       id: 'mailbox.recipient-access-denied',
@@ -148,8 +155,17 @@ export const mailbox: RuleFile = {
         '(recipient|address) (syntax|format)',
         'we do not (accept|receive) (mail|email|messages) (for|to) (this|that) (user|address|recipient|account)',
       ],
-      not: ['{sender} *2 (rejected|refused|denied)', 'sender'],
+      not: [
+        '{sender} *2 (rejected|refused|denied)',
+        'sender',
+        '(header|headers|reply to)',
+        '(temporary|temporarily)',
+      ],
       examples: ['550 Bad address', '550 Requested action not taken: mailbox unavailable'],
+      counterExamples: [
+        '550 5.5.0 Invalid address in the header',
+        '550 5.2.1 The mailbox is temporarily unavailable',
+      ],
     },
   ],
 };

@@ -13,6 +13,7 @@ export const reverseDns: RuleFile = {
         '(ip|host|server) *5 (lacks|has no|without|have no|needs) (a|an|any|valid)? (hostname|host name|dns name|rdns|dns record)',
         '(ptr|rdns|fcrdns|reverse dns|reverse lookup|reverse hostname|reverse host|reverse name|reverse ip|reverse mapping|reverse map|reverse record|inverse dns|reverse resolution|reverse address|reverse domain|iprev|ip rev)',
         '(reverse|inverse) *2 (dns|lookup|resolution|hostname|mapping)',
+        '(hostname|host name|name) (of|for) # *2 {missing}',
         '(not|isnt) associated with (a|any) (hostname|host name|name)',
         '{cannot} *2 (find|resolve|determine|look up|lookup|get|verify) *3 (your|client|the|sending|remote|connecting) (hostname|host name|reverse hostname|host|ip|servers hostname)',
         '(client|your|sending|remote|connecting) *4 (hostname|host name|name|hostname lookup|host) *2 (cannot be found|not found|cannot find|unknown|lookup failed|does not resolve|doesnt resolve|not resolved)',

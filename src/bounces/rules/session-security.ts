@@ -55,6 +55,7 @@ export const sessionSecurity: RuleFile = {
         '(not|isnt) *1 of (our|my) (local|hosted|mail)? domains',
         'not (our|my) domain',
         'not local host',
+        '(relay|relaying) for *5 (disabled|denied|refused|closed)',
         'insecure mail relay',
         'invalid credentials for relay',
         '(mail|message|messages|email) (for|to) (this|that|the) domain *4 (not|isnt|refused) *2 (accepted|handled|allowed|relayed)',

@@ -62,6 +62,7 @@ export const system: RuleFile = {
       why: 'The server has a trouble of its own.',
       phrases: [
         '(service|server|system|network) outage',
+        '(mailbox|inbox) *2 temporarily (unavailable|not available|inaccessible|not reachable)',
         '(internal|server|system|local|database|ldap|configuration|software|backend|unexpected|mail server|mail system|application|processing|lookup|resource|directory|policy server|content filter|milter|scanner|cluster|technical|program|queue|queue file|storage|user lookup|address verification|policy lookup|temporary lookup|network storage) *2 (error|errors|failure|problem|problems|failed|fault|trouble|difficulties|malfunction|misconfiguration|misconfigured|exception|unreachable|glitch|issue|issues|offline|write error)',
         '(database|ldap|directory|backend|policy server|content filter|milter|scanner|storage|mail server|mail system|resources|user database|mailbox server|mail store) *3 (unavailable|not available|busy|overloaded|offline|down|unreachable|not responding)',
         '(system|server|host|mailserver|machine) *3 (busy|overloaded|shutting down|going down|offline|not ready|down|maintenance|too busy|shutdown|restarting|stopping|not accepting (messages|mail|network messages|connections)|suspended|temporarily unavailable|out of service)',
