@@ -61,7 +61,7 @@ export const german: RuleFile = {
       why: 'The address of the host is blocked or on a list.',
       phrases: [
         '(ip|ip adresse|server|host|rechner|mailserver) *5 (gesperrt|blockiert|gelistet|abgelehnt|blacklist|sperrliste|geblockt)',
-        '(sperrliste|blackliste|schwarze liste)',
+        '(sperrliste|blackliste|schwarze liste|schwarzen liste)',
       ],
       examples: ['554 Ihre IP-Adresse ist gesperrt'],
     },

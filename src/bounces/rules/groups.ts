@@ -85,5 +85,17 @@ export const groups: RuleFile = {
         '554 5.7.1 Posting to this group is limited',
       ],
     },
+    {
+      id: 'groups.members-only-in-words',
+      class: 'recipient_refused',
+      why: '"Only members", in German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian.',
+      phrases: [
+        '(nur|ausschliesslich) *1 (mitglieder~|abonnenten)',
+        '(seuls|reserve aux|uniquement) *1 (membres|abonnes)',
+        '(solo|unicamente|somente|apenas|soltanto) *1 (miembros|suscriptores|membros|assinantes|membri|iscritti)',
+        '(alleen|tylko|wylacznie|только) *1 (leden|abonnees|czlonkowie|czlonkow|участники|подписчики)',
+      ],
+      examples: ['550 Hier schreiben nur Mitglieder', '550 Seuls les membres peuvent écrire ici'],
+    },
   ],
 };

@@ -49,6 +49,7 @@ export const moved: RuleFile = {
         '(user|recipient) not local *3 (please)? try',
         '(moved|changed|relocated) *3 (permanently|address|to)',
         'new (email|mail)? address',
+        '@ instead',
         'no longer at this address',
         '(please)? (update|change) your (address book|records|addressbook|contacts)',
       ],

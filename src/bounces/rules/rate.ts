@@ -104,6 +104,7 @@ export const rate: RuleFile = {
         '# (messages|mails|emails|recipients|connections) (in|per|within|an|every|each) *2 (minute|minutes|hour|hours|day|days|second|seconds)',
         '(flow|volume) (limit|limits|control)',
         'traffic shap~',
+        '(allowed|permitted|maximum) number of (deliveries|transactions)',
         'volume *8 (above|higher|exceeds|too high)',
         '(limit|limits|quota) (for|of|per) *1 (sender|senders|sending)',
         '(frequency|velocity) (limit|limited|exceeded|control|check)',

@@ -55,6 +55,7 @@ export const sessionSecurity: RuleFile = {
         '(not|isnt) *1 of (our|my) (local|hosted|mail)? domains',
         'not (our|my) domain',
         'not local host',
+        '(does not|doesnt|do not|dont) (handle|relay) (mail|email|messages) for',
         '(relay|relaying) for *5 (disabled|denied|refused|closed)',
         'insecure mail relay',
         'invalid credentials for relay',
