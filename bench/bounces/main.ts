@@ -14,7 +14,7 @@ import { classifyMail } from '../../src/bounces/classify-mail.ts';
 import { classifyReply } from '../../src/bounces/classify-reply.ts';
 import { classifyFinding } from '../../src/bounces/finding.ts';
 import { parseSmtpReply } from '../../src/mail/smtp-reply.ts';
-import { crossValidate, type CrossValidation } from './cross-validate.ts';
+import { crossValidate, type CrossValidation, type ScorePair } from './cross-validate.ts';
 import { readMails, readReplies, sourceOf, type LabelledReply } from './corpus.ts';
 import { measureSpeed } from './speed.ts';
 import { createScore, type Score } from './score.ts';
@@ -122,7 +122,11 @@ function jsonOf({ name, score }: Row): object {
   return { name, ...counts, misses: misses.length };
 }
 
-function crossedJson({ provider, withRules, without }: CrossValidation): object {
+function crossedJson({ provider, all, decided }: CrossValidation): object {
+  return { name: `cross-validation: ${provider}`, ...pairJson(all), decided: pairJson(decided) };
+}
+
+function pairJson({ withRules, without }: ScorePair): object {
   const { labelled, accepted } = withRules;
-  return { name: `cross-validation: ${provider}`, labelled, accepted, without: without.accepted };
+  return { labelled, accepted, without: without.accepted };
 }

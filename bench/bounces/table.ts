@@ -1,4 +1,4 @@
-import type { CrossValidation } from './cross-validate.ts';
+import type { CrossValidation, ScorePair } from './cross-validate.ts';
 import type { SpeedFigure } from './speed.ts';
 import type { Score } from './score.ts';
 
@@ -53,16 +53,20 @@ export function tableOf(
       ['', 'strict', 'accepted', 'recipients', 'wrong', 'missed', 'neutral', 'speed'],
       ...peers.map((peer) => [...peer]),
     ]),
-    '\nEach provider by its own rules, and by the general ones alone (accepted, percent; at most 10 points apart):\n',
+    '\nAll items of each provider with its own rules and by the general ones alone, and those of them which its own\n' +
+      'rules decide (accepted, percent; at most 10 points apart):\n',
     columns([
-      ['', 'items', 'own rules', 'general ones'],
-      ...crossed.map(({ provider, withRules, without }) => [
+      ['', 'items', 'own rules', 'general', 'decided', 'own rules', 'general'],
+      ...crossed.map(({ provider, all, decided }) => [
         provider,
-        String(withRules.labelled),
-        share(withRules.accepted, withRules.labelled, undefined),
-        share(without.accepted, without.labelled, undefined),
+        ...cellsOf([all]),
+        ...cellsOf([decided]),
       ]),
-      ['all', ...allOf(crossed)],
+      [
+        'all',
+        ...cellsOf(crossed.map(({ all }) => all)),
+        ...cellsOf(crossed.map(({ decided }) => decided)),
+      ],
     ]),
     '\nSpeed, CPU per item (median of the rounds):\n',
     columns([
@@ -78,9 +82,10 @@ export function tableOf(
   ].join('');
 }
 
-function allOf(crossed: readonly CrossValidation[]): readonly string[] {
-  const sum = (of: (each: CrossValidation) => number): number =>
-    crossed.reduce((total, each) => total + of(each), 0);
+/** How many items, and the shares accepted with and without the own rules. */
+function cellsOf(pairs: readonly ScorePair[]): readonly string[] {
+  const sum = (of: (pair: ScorePair) => number): number =>
+    pairs.reduce((total, pair) => total + of(pair), 0);
   const labelled = sum(({ withRules }) => withRules.labelled);
   const own = sum(({ withRules }) => withRules.accepted);
   const general = sum(({ without }) => without.accepted);

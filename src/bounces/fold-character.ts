@@ -77,8 +77,17 @@ function kindOf(unit: number): number {
   if (unit >= 0x2000 && unit <= 0x2bff) return characterKind.separator;
   if (unit >= 0x3000 && unit <= 0x303f) return characterKind.divider;
   if (unit >= 0xff01 && unit <= 0xff5e) return kindOf(unit - 0xfee0);
-  if (unit >= 0x2e80) return characterKind.ideograph;
+  if (unit >= 0x2e80 || isUnspaced(unit)) return characterKind.ideograph;
   return characterKind.word;
+}
+
+/** Thai, Lao, Burmese, Khmer: letters of scripts that set no space between words. */
+function isUnspaced(unit: number): boolean {
+  return (
+    (unit >= 0x0e00 && unit < 0x0f00) ||
+    (unit >= 0x1000 && unit < 0x10a0) ||
+    (unit >= 0x1780 && unit < 0x1800)
+  );
 }
 
 function foldedUnit(unit: number): number {

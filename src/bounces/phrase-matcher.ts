@@ -38,6 +38,8 @@ export class PhraseMatcher {
   #isNoise = new Uint8Array(0);
   /** By chunk: phrases to look at when it was found. */
   #phrasesOf: readonly number[][] | undefined;
+  /** By phrase: the rarest of its other chunks, without which there is nothing to look at. */
+  #companions = new Int32Array(0);
   /** By state: phrases to look at when it was reached, made when it is first reached. */
   #phrasesAt: (Int32Array | undefined)[] = [];
   /** By place: the state that was reached, first word and end (exclusive). */
@@ -45,8 +47,10 @@ export class PhraseMatcher {
   readonly #placeStart = new Int32Array(placesMax);
   readonly #placeEnd = new Int32Array(placesMax);
   #places = 0;
-  /** By chunk: the mark of the last text that it was in. */
+  /** By chunk: the mark of the last text that it was in, its first and its last place there. */
   #present = new Int32Array(0);
+  #firstPlace = new Int32Array(0);
+  #lastPlace = new Int32Array(0);
   /** By phrase: the text that it was last looked at for, and where it was found. */
   readonly #seen: number[] = [];
   readonly #foundStart: number[] = [];
@@ -104,20 +108,29 @@ export class PhraseMatcher {
     // Kept in variables: this is the inner loop of every reply.
     const mark = this.#textMark;
     const present = this.#present;
+    const firstPlace = this.#firstPlace;
+    const lastPlace = this.#lastPlace;
     const finder = this.#finder;
     const states = this.#placeState;
     const seen = this.#seen;
+    const companions = this.#companions;
     const count = this.#places;
     for (let place = 0; place < count; place += 1) {
       const chunks = finder.endingAt(states[place] as number);
-      for (let i = 0; i < chunks.length; i += 1) present[chunks[i] as number] = mark;
+      for (let i = 0; i < chunks.length; i += 1) {
+        const chunk = chunks[i] as number;
+        lastPlace[chunk] = place;
+        if (present[chunk] === mark) continue;
+        present[chunk] = mark;
+        firstPlace[chunk] = place;
+      }
     }
     for (let place = 0; place < count; place += 1) {
       const state = states[place] as number;
       const phrases = this.#phrasesAt[state] ?? this.#anchoredAt(state, phrasesOf);
       for (let i = 0; i < phrases.length; i += 1) {
         const phrase = phrases[i] as number;
-        if (seen[phrase] === mark) continue;
+        if (present[companions[phrase] as number] !== mark || seen[phrase] === mark) continue;
         seen[phrase] = mark;
         this.#check(phrase, place);
       }
@@ -195,6 +208,8 @@ export class PhraseMatcher {
     this.#phrasesAt = [];
     const uses = new Int32Array(this.#finder.chunks);
     this.#present = new Int32Array(this.#finder.chunks);
+    this.#firstPlace = new Int32Array(this.#finder.chunks);
+    this.#lastPlace = new Int32Array(this.#finder.chunks);
     this.#isNoise = new Uint8Array(this.#finder.chunks);
     for (const chunk of this.#noise) this.#isNoise[chunk] = 1;
     for (const text of this.#samples) {
@@ -206,11 +221,13 @@ export class PhraseMatcher {
       }
     }
     const anchored = Array.from(uses, (): number[] => []);
+    this.#companions = new Int32Array(this.#phrases.length);
     for (const [id, { chunks }] of this.#phrases.entries()) {
-      const rarest = chunks.reduce((best, chunk) =>
-        (uses[chunk] as number) < (uses[best] as number) ? chunk : best,
+      const [rarest = 0, next = rarest] = [...chunks].sort(
+        (a, b) => (uses[a] as number) - (uses[b] as number),
       );
       (anchored[rarest] as number[]).push(id);
+      this.#companions[id] = next;
     }
     return anchored;
   }
@@ -232,12 +249,18 @@ export class PhraseMatcher {
       this.#note(phrase, this.#placeStart[place] as number, this.#placeEnd[place] as number);
       return;
     }
+    const firstPlace = this.#firstPlace;
+    const lastPlace = this.#lastPlace;
+    // Places are in the order of their first words, so each chunk needs a later one than that before.
+    let earliest = -1;
     for (let i = 0; i < chunks.length; i += 1) {
-      if (this.#present[chunks[i] as number] !== this.#textMark) return;
+      const chunk = chunks[i] as number;
+      if (this.#present[chunk] !== this.#textMark) return;
+      earliest = Math.max(earliest + 1, firstPlace[chunk] as number);
+      if (earliest > (lastPlace[chunk] as number)) return;
     }
     const finder = this.#finder;
     const states = this.#placeState;
-    const count = this.#places;
     let mark = 0;
     for (let step = 0; step < chunks.length; step += 1) {
       const chunk = chunks[step] as number;
@@ -246,8 +269,10 @@ export class PhraseMatcher {
       const markBefore = mark;
       mark = this.#mark += 1;
       let isReached = false;
-      this.work += count;
-      for (let at = 0; at < count; at += 1) {
+      const last = lastPlace[chunk] as number;
+      this.work += 1;
+      for (let at = firstPlace[chunk] as number; at <= last; at += 1) {
+        this.work += 1;
         if (!finder.endsAt(states[at] as number, chunk)) continue;
         const start = this.#placeStart[at] as number;
         const end = this.#placeEnd[at] as number;

@@ -176,17 +176,21 @@ function alternativesOf(text: string): string[] {
   return [...options, option];
 }
 
+/** Letters of scripts that set no space between words, as `fold-character.ts` knows them, and words of others. */
+const alonePattern =
+  /[\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\uFFFF]|[^\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\uFFFF._/'-]+/gu;
+
 /** `foo.bar` and `foo-bar` are two words; each ideograph is one. */
 function wordsOf(item: string): PhraseWord[] | undefined {
   if (item === '#') return [{ kind: 'number', text: '' }];
   if (item === '@') return [{ kind: 'address', text: '' }];
-  const parts = item.match(/[\u2E80-\uFFFF]|[^\u2E80-\uFFFF._/'-]+/gu) ?? [];
+  const parts = item.match(alonePattern) ?? [];
   const words = parts.map((part): PhraseWord =>
     part.endsWith('~') ? { kind: 'stem', text: part.slice(0, -1) } : { kind: 'word', text: part },
   );
   const isSound = words.every(
     ({ text, kind }) =>
-      /^[\p{L}\p{N}\u2E80-\uFFFF]+$/u.test(text) && (kind === 'word' || text.length < 32),
+      /^[\p{L}\p{M}\p{N}\u2E80-\uFFFF]+$/u.test(text) && (kind === 'word' || text.length < 32),
   );
   return words.length > 0 && isSound ? words : undefined;
 }

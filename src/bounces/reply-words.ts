@@ -158,12 +158,8 @@ export class ReplyWords {
     const { folded } = this.#table;
     const units = this.#units;
     const kinds = this.#kinds;
-    const index = this.#index;
-    const { stemLengths } = index;
     let hash1 = hashStart1;
     let hash2 = hashStart2;
-    let length = 0;
-    let stem = otherWord;
     let isNumber = true;
     let at = start;
     for (; at < end; at += 1) {
@@ -176,16 +172,33 @@ export class ReplyWords {
       const letter = folded[unit] as number;
       hash1 = nextHash1(hash1, letter);
       hash2 = nextHash2(hash2, letter);
-      length += 1;
-      if (length < 32 && ((stemLengths >>> length) & 1) === 1) {
-        const stemHere = index.stem(hash1, hash2);
-        if (stemHere !== otherWord) stem = stemHere;
-      }
     }
-    const known = index.word(hash1, hash2);
-    const typeOfForm = isNumber ? numberWord : stem;
-    this.#addToken(start, at, known === otherWord ? typeOfForm : known, isGlued);
+    let type = this.#index.word(hash1, hash2);
+    if (type === otherWord) type = isNumber ? numberWord : this.#stemOf(start, at);
+    this.#addToken(start, at, type, isGlued);
     return at;
+  }
+
+  /** The longest stem that a word begins with; asked for words that no phrase has. */
+  #stemOf(start: number, end: number): number {
+    const { folded } = this.#table;
+    const index = this.#index;
+    let hash1 = hashStart1;
+    let hash2 = hashStart2;
+    let length = 0;
+    let stem = otherWord;
+    for (let at = start; at < end && length < 31; at += 1) {
+      if (this.#kinds[at] !== characterKind.word) continue;
+      const letter = folded[this.#units[at] as number] as number;
+      hash1 = nextHash1(hash1, letter);
+      hash2 = nextHash2(hash2, letter);
+      length += 1;
+      if (length === 2 && !index.mayBeginStem(hash1)) return stem;
+      if (((index.stemLengths >>> length) & 1) === 0) continue;
+      const stemHere = index.stem(hash1, hash2);
+      if (stemHere !== otherWord) stem = stemHere;
+    }
+    return stem;
   }
 
   #readIdeograph(at: number): void {

@@ -30,6 +30,8 @@ export class WordIndex {
   readonly #stems = new HashTable();
   /** One bit for each length that a stem has; stems are shorter than 32 characters. */
   stemLengths = 0;
+  /** By the first hash of two letters: whether a stem begins with them. */
+  readonly #stemBegins = new Uint8Array(4_096);
   /** By type, folded. */
   readonly #texts: string[] = ['', '', ''];
   readonly #typeOfStem = new Map<string, number>();
@@ -40,11 +42,13 @@ export class WordIndex {
     let text = '';
     let hash1 = hashStart1;
     let hash2 = hashStart2;
+    let begin = hash1;
     for (let i = 0; i < word.length; i += 1) {
       const unit = folded[word.charCodeAt(i)] as number;
       text += String.fromCharCode(unit);
       hash1 = nextHash1(hash1, unit);
       hash2 = nextHash2(hash2, unit);
+      if (i === 1) begin = hash1;
     }
     const table = isStem ? this.#stems : this.#words;
     const known = table.get(hash1, hash2);
@@ -54,6 +58,7 @@ export class WordIndex {
     table.set(hash1, hash2, type);
     if (isStem) {
       this.#typeOfStem.set(text, type);
+      this.#stemBegins[begin & 4_095] = 1;
       this.stemLengths |= 1 << text.length;
     }
     return type;
@@ -67,6 +72,11 @@ export class WordIndex {
   /** Type of the stem with these hashes. */
   stem(hash1: number, hash2: number): number {
     return this.#stems.get(hash1, hash2);
+  }
+
+  /** Whether some stem of two letters or more begins with the two of this first hash. */
+  mayBeginStem(hash1: number): boolean {
+    return this.#stemBegins[hash1 & 4_095] === 1;
   }
 
   /** Types that a word of this type also counts as: stems that it begins with, a number. */

@@ -18,14 +18,17 @@ import { frenchWords } from './french-words.ts';
 import { german } from './german.ts';
 import { google } from './google.ts';
 import { greylist } from './greylist.ts';
+import { groups } from './groups.ts';
 import { hostLists } from './host-lists.ts';
 import { accessProviders, godaddy, unitedInternet, zoho } from './hosters.ts';
 import { inactive } from './inactive.ts';
 import { dutch, italian } from './italian-dutch.ts';
 import { chinese, japanese } from './japanese-chinese.ts';
+import { korean } from './korean.ts';
 import { mailAuthentication } from './mail-authentication.ts';
 import { mailbox } from './mailbox.ts';
 import { microsoft } from './microsoft.ts';
+import { moreLanguages } from './more-languages.ts';
 import { moved } from './moved.ts';
 import { network } from './network.ts';
 import { polish } from './polish.ts';
@@ -72,6 +75,7 @@ export const ruleFiles: readonly RuleFile[] = [
   greylist,
   mailAuthentication,
   reverseDns,
+  groups,
   rate,
   quota,
   form,
@@ -97,6 +101,8 @@ export const ruleFiles: readonly RuleFile[] = [
   russianWords,
   japanese,
   chinese,
+  korean,
+  moreLanguages,
   protocol,
   safeCodes,
   weakCodes,

@@ -11,15 +11,8 @@ export const apple: RuleFile = {
       id: 'apple.local-policy',
       class: 'policy',
       why: 'iCloud refuses the message without saying what of it.',
-      phrases: ['cs01', 'rejected due to local policy'],
+      phrases: ['cs01'],
       examples: ['550 5.7.1 [CS01] Not taken here, see https://support.apple.com'],
-    },
-    {
-      id: 'apple.rate',
-      class: 'rate_limited',
-      why: 'iCloud holds mail of this sender back because there is too much of it.',
-      phrases: ['deferred due to excessive volume'],
-      examples: ['421 4.7.1 Mail to jane@acme.example deferred due to excessive volume'],
     },
     {
       id: 'apple.inactive',
@@ -27,15 +20,6 @@ export const apple: RuleFile = {
       why: 'iCloud says so of addresses that are there no more.',
       phrases: ['inactive email address'],
       examples: ['550 5.1.1 <jane@acme.example>: inactive email address'],
-    },
-    {
-      id: 'apple.refused-greeting',
-      class: 'blocklisted',
-      why: 'A greeting of 5xx: iCloud does not talk to this host.',
-      phrases: ['not accepting connections'],
-      codes: ['5xx'],
-      signed: true,
-      examples: ['554 pv50p00im-smtpin001.me.com ESMTP not accepting connections'],
     },
     {
       id: 'apple.service',

@@ -119,19 +119,8 @@ export const cisco: RuleFile = {
       id: 'cisco.low-score',
       class: 'low_reputation',
       why: 'SenderBase gives the address a bad score.',
-      phrases: [
-        '(senderbase|talosintelligence|sbrs)',
-        'your access to this mail system has been rejected due to the sending mtas poor reputation',
-        'poor reputation',
-      ],
+      phrases: ['(senderbase|talosintelligence|sbrs)'],
       examples: ['554 Your access was rejected, see https://talosintelligence.com'],
-    },
-    {
-      id: 'cisco.rate',
-      class: 'rate_limited',
-      why: 'A sender group allows so many recipients an hour.',
-      phrases: ['too many recipients received this hour', 'throttled'],
-      examples: ['452 4.7.1 Too many recipients received this hour'],
     },
   ],
 };
@@ -161,12 +150,8 @@ export const symantec: RuleFile = {
       id: 'symantec.traffic-shaped',
       class: 'rate_limited',
       why: 'Connections of this address are slowed down.',
-      phrases: [
-        'connection (rejected|deferred) * traffic',
-        'you are being rate limited',
-        'traffic shap~',
-      ],
-      examples: ['421 Service temporarily unavailable, traffic shaping'],
+      phrases: ['connection (rejected|deferred) * traffic'],
+      examples: ['421 Connection deferred because of our traffic rules'],
     },
   ],
 };

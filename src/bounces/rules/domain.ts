@@ -13,6 +13,7 @@ export const domain: RuleFile = {
         '(null mx|nullmx|mx 0)',
         'no mx (record|records)? (found|exist|exists)',
         '(domain|host|server|system|site|machine) *4 (does not|doesnt|do not|dont|never|not|no longer) (accept|accepts|accepting|receive|receives|take|want|handle) (any)? (mail|email|smtp|messages|incoming mail|incoming email|inbound mail)',
+        '(not|isnt) used for (mail|email)',
         '(no (smtp|mail) service|indicated no smtp service|no smtp service here)',
         '(host|domain|server) (accepts|takes|receives) no (mail|email|messages)',
         '(this|the) (host|server|system) (does not|doesnt) (accept|receive) (mail|email)',
@@ -22,6 +23,7 @@ export const domain: RuleFile = {
       not: [
         '(does not|doesnt) accept (mail|email|messages) from',
         '{sender} * (null mx|nullmx|mx)',
+        '@ (does not|doesnt|do not|dont) accept',
         'without',
         'no longer accepting (mail|messages) from',
       ],
@@ -29,7 +31,10 @@ export const domain: RuleFile = {
         '556 5.1.10 The domain nomail.example publishes a null MX',
         '521 5.3.2 This host does not accept any mail',
       ],
-      counterExamples: ['550 We do not accept mail from dynamic addresses'],
+      counterExamples: [
+        '550 We do not accept mail from dynamic addresses',
+        '550 jane@acme.example does not accept mail',
+      ],
     },
     {
       id: 'domain.unroutable',
@@ -71,6 +76,7 @@ export const domain: RuleFile = {
         '(name or service not known|no address associated with)',
         '(unrouteable|unroutable) (mail|email)? (domain|host)',
         'no route to domain',
+        'no mx for',
       ],
       not: [
         'destination (address|user|recipient)',
@@ -81,6 +87,8 @@ export const domain: RuleFile = {
         'not found *1 try (again|later)',
         '(user|recipient|mailbox|account|username|addressee) {missing}',
         'user unknown',
+        'your domain',
+        '(url|urls|link|links|uri)',
         'destination (mailbox|email)',
       ],
       examples: [
@@ -89,7 +97,10 @@ export const domain: RuleFile = {
         '550 Unknown host acme.example',
         '554 acme.example is not a local domain',
       ],
-      counterExamples: ['550 5.1.8 Domain of sender address acme.example does not exist'],
+      counterExamples: [
+        '550 5.1.8 Domain of sender address acme.example does not exist',
+        '550 5.7.1 A link in the mail leads to a host that does not exist',
+      ],
     },
   ],
 };

@@ -15,7 +15,6 @@ export const french: RuleFile = {
       phrases: [
         '(ofr006|ofr|lpn006|lpn) (102|102|103|108|109|111|115|117|118|510|513|515)',
         '(lpn005|ofr005) (510|513)',
-        'adresse ip source (bloquee|bloque)',
       ],
       examples: ['550 mwinf Refused. LPN005_510', '550 Refused. OFR006_102'],
     },
@@ -27,19 +26,11 @@ export const french: RuleFile = {
       examples: ['421 4.2.1 Service refused. LPN007_505'],
     },
     {
-      id: 'french.service-refused',
-      class: 'blocklisted',
-      why: 'Orange and La Poste say so to hosts that they do not want to talk to.',
-      phrases: ['service (refuse|refused) * (veuillez|please)', 'service refuse'],
-      examples: ['550 mwinf Service refuse. Veuillez essayer plus tard.'],
-    },
-    {
       id: 'french.rate',
       class: 'rate_limited',
       why: 'Numbers of too many connections or too much mail.',
       phrases: [
         '(ofr005|ofr004|ofr|lpn|lpn000|lpn007|lpn105) (104|105|106|110|305|306|405|406|815|995)',
-        'trop de connexions',
       ],
       examples: ['421 mwinf Wait. OFR005_104'],
     },
@@ -61,7 +52,8 @@ export const french: RuleFile = {
       id: 'french.inactive',
       class: 'mailbox_inactive',
       why: 'Numbers of a mailbox that is blocked or unused.',
-      phrases: ['(ofr|lpn|lpn007) (415|417|424|426)', 'compte du destinataire est bloque'],
+      phrases: ['(ofr|lpn|lpn007) (415|417|424|426)'],
+      not: ['(plein|pleine|overquota)'],
       examples: ['550 5.5.0 Refused. LPN007_426'],
     },
     {
@@ -143,11 +135,8 @@ export const russian: RuleFile = {
       id: 'russian.spam',
       class: 'spam_content',
       why: 'The filter of Mail.ru or Yandex took the message for spam.',
-      phrases: [
-        '(notspam-support|feedback2 yandex|message rejected under suspicion of spam)',
-        'suspicion of spam',
-      ],
-      examples: ['554 5.7.1 Message rejected under suspicion of SPAM; https://ya.cc/example'],
+      phrases: ['(notspam-support|feedback2 yandex)'],
+      examples: ['554 5.7.1 Not taken, see https://mail.ru/notspam-support/example'],
     },
   ],
 };

@@ -68,6 +68,8 @@ export const form: RuleFile = {
       why: 'An attachment is of a kind that the server does not take.',
       phrases: [
         'files of *3 (may|must|can|are|cannot) *2 (not|sent|blocked|forbidden|accepted|allowed)',
+        '(encrypted|protected) (archive|archives|zip)',
+        '(banned|forbidden) (exe|zip|scr|js|vbs|docm|iso|rar|bat|cmd|jar|lnk|dll|msi)',
         '(exe|zip|scr|js|vbs|docm|iso|rar) (files|attachments|file|attachment)',
         'presents a potential security (issue|risk)',
         // The word of amavis for attachments of a forbidden kind.
@@ -86,6 +88,9 @@ export const form: RuleFile = {
       class: 'content_rejected',
       why: 'The form of the message breaks a standard or a rule of the server: headers, encoding, structure.',
       phrases: [
+        '(maximum|max|allowed|permitted) line length',
+        '(nul|null) (byte|bytes|character|characters)',
+        '(exactly|only) one *1 (from|sender|to|subject|date) (header|address|field|line)?',
         '(line|lines) (length)? *2 (exceeds|exceed|exceeded|too long|longer)',
         '(body|line) *3 (longer|exceed~) *2 (998|1000)',
         '(rfc5322|rfc 5322|rfc2822|rfc 2822|rfc 822|rfc822 header|rfc 2045|rfc 2047|rfc5321 mime)',

@@ -68,6 +68,8 @@ export const frenchWords: RuleFile = {
         '(adresse ip|ip|serveur|hote) *5 (bloque|bloquee|refuse|refusee|liste noire|blacklist~|interdite|rejetee|listee|bannie)',
         'liste noire',
         'bloques par nos services',
+        // "Service refused": to us, for servers that are out of order say "indisponible".
+        'service refuse',
       ],
       examples: ['554 Votre adresse IP est bloquée'],
     },

@@ -11,7 +11,7 @@ export const german: RuleFile = {
       why: '"Unknown", "not there" of a user, mailbox or address.',
       phrases: [
         '(empfanger|empfaenger|empfangeradresse|empfaengeradresse|benutzer|postfach|mailbox|adresse|email adresse|konto|nutzer|teilnehmer|mailadresse|adressat|account|user) *5 (unbekannt|existiert nicht|nicht gefunden|nicht vorhanden|nicht bekannt|ungultig|ungueltig|gibt es nicht|nicht existent|nicht (mehr)? gultig|nicht mehr vorhanden|nicht erreichbar|nicht verfugbar|nicht ermittelt|nicht mehr)',
-        '(unbekannter|unbekannte|ungultiger|ungultige|unbekanntes|kein|keine|ungultiges|falsche) (empfanger|empfangeradresse|benutzer|adresse|postfach|nutzer|mailadresse|teilnehmer|email adresse|solches postfach|solcher benutzer|gultiger empfanger)',
+        '(unbekannter|unbekannte|ungultiger|ungultige|unbekanntes|kein|keine|ungultiges|falsche) (konto|empfanger|empfangeradresse|benutzer|adresse|postfach|nutzer|mailadresse|teilnehmer|email adresse|solches postfach|solcher benutzer|gultiger empfanger)',
         '(die|der|das) (empfangeradresse|adresse|empfanger|postfach) (wurde)? nicht gefunden',
       ],
       not: ['(absender|absenderadresse|voll|gesperrt|uberschritten|domain|domane)'],
@@ -28,6 +28,7 @@ export const german: RuleFile = {
       phrases: [
         '(postfach|mailbox|konto|speicher|posteingang|account|empfanger|briefkasten|quota) *5 (voll|uberfullt|uberschritten|erschopft|ausgeschopft|uberquota)',
         '(speicherplatz|kontingent|quota|speicherkontingent|speichergrenze|mailboxlimit|speicherlimit) *5 (uberschritten|erschopft|voll|belegt|erreicht|aufgebraucht|ausgeschopft)',
+        '(postfach|mailbox|konto|posteingang) *4 (maximale|zulassige) *2 (erreicht|uberschritten)',
         '(kein|nicht genug|nicht genugend|zu wenig) (freier)? (speicherplatz|speicher|platz)',
       ],
       examples: ['552 5.2.2 Das Postfach ist voll', '552 Speicherplatz überschritten'],
@@ -60,7 +61,7 @@ export const german: RuleFile = {
       why: 'The address of the host is blocked or on a list.',
       phrases: [
         '(ip|ip adresse|server|host|rechner|mailserver) *5 (gesperrt|blockiert|gelistet|abgelehnt|blacklist|sperrliste|geblockt)',
-        '(sperrliste|blackliste|schwarze liste)',
+        '(sperrliste|blackliste|schwarze liste|schwarzen liste)',
       ],
       examples: ['554 Ihre IP-Adresse ist gesperrt'],
     },

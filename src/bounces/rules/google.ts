@@ -11,17 +11,9 @@ export const google: RuleFile = {
       id: 'google.group-closed',
       class: 'sender_rejected',
       why: 'A group that does not exist or does not take posts of this sender.',
-      phrases: [
-        'group you (tried|attempted) to contact',
-        // The same in forty languages: the address of their help stands in each.
-        'groups google com support',
-        'may not have permission to post (messages)?',
-        'groupe que vous avez essaye de contacter',
-        'no tienes los permisos necesarios para publicar',
-      ],
-      examples: [
-        'The group team@lists.example may not be there, or you may not have permission to post messages to it',
-      ],
+      // Written in forty languages: the address of their help stands in each.
+      phrases: ['groups google com support'],
+      examples: ['You cannot reach this group, see https://groups.google.com/support'],
     },
     {
       id: 'google.send-mail-as',
@@ -41,16 +33,17 @@ export const google: RuleFile = {
       id: 'google.not-connected',
       class: 'expired',
       why: 'Gmail, which sent the mail on, gave up connecting to the server of the recipient.',
-      phrases: ['recipient server did not accept our requests to connect'],
+      signed: true,
+      phrases: ['did not accept our requests to connect'],
       examples: [
-        'The recipient server did not accept our requests to connect. [mx.acme.example 192.0.2.7: timed out]',
+        'The recipient server did not accept our requests to connect. [mx.acme.example 192.0.2.7: timed out] https://support.google.com/mail',
       ],
     },
     {
       id: 'google.receiving-rate',
       class: 'recipient_rate_limited',
       why: 'One user of Gmail receives too much; it is not about us.',
-      phrases: ['(receivingrate|receivingratep)', 'rate that prevents additional messages'],
+      phrases: ['(receivingrate|receivingratep)'],
       examples: [
         '450 4.2.1 Not delivered, see https://support.google.com/mail/?p=ReceivingRate - gsmtp',
       ],
@@ -75,7 +68,7 @@ export const google: RuleFile = {
       id: 'google.over-quota',
       class: 'mailbox_full',
       why: 'The user of Gmail has used up the storage.',
-      phrases: ['(overquotatemp|overquotaperm|overquota)', 'inbox is out of storage space'],
+      phrases: ['(overquotatemp|overquotaperm|overquota)'],
       examples: ['452 4.2.2 See https://support.google.com/mail/?p=OverQuotaTemp - gsmtp'],
     },
     {
@@ -93,23 +86,14 @@ export const google: RuleFile = {
       examples: ['550 5.1.1 See https://support.google.com/mail/?p=NoSuchUser - gsmtp'],
     },
     {
-      id: 'google.reputation',
-      class: 'low_reputation',
-      why: 'Gmail thinks little of the IP address or domain.',
-      phrases: ['very low reputation'],
-      examples: ['550 5.7.1 Blocked due to the very low reputation of the domain - gsmtp'],
-    },
-    {
       id: 'google.likely-unsolicited',
       class: 'spam_content',
       why: 'Gmail takes the message for unsolicited mail.',
-      phrases: [
-        'message is likely (unsolicited|suspicious)',
-        '(unsolicitedmessageerror|unsolicitedcontenterror)',
-        'suspicious due to the nature of the content',
-      ],
+      phrases: ['(unsolicitedmessageerror|unsolicitedcontenterror)'],
       not: ['reputation'],
-      examples: ['550 5.7.1 Our system finds that this message is likely unsolicited mail - gsmtp'],
+      examples: [
+        '550 5.7.1 Refused, see https://support.google.com/mail/?p=UnsolicitedMessageError - gsmtp',
+      ],
     },
     {
       id: 'google.rate-blocked',
@@ -123,8 +107,10 @@ export const google: RuleFile = {
       id: 'google.unusual-rate',
       class: 'rate_limited',
       why: 'Gmail sees more mail from the address, the domain or a link than usual; 4.7.28 is used for all of them.',
-      phrases: ['unusual rate of', '(unsolicitedratelimiterror|unsolicitediperror)'],
-      examples: ['421 4.7.28 There is an unusual rate of mail from your network - gsmtp'],
+      phrases: ['(unsolicitedratelimiterror|unsolicitediperror)'],
+      examples: [
+        '421 4.7.28 Limited, see https://support.google.com/mail/?p=UnsolicitedRateLimitError - gsmtp',
+      ],
     },
     {
       id: 'google.session-suspicious',
@@ -134,13 +120,6 @@ export const google: RuleFile = {
       phrases: ['try again later closing connection', 'ip not in whitelist for rcpt domain'],
       enhanced: ['4.7.0'],
       examples: ['421 4.7.0 Try again later, closing connection. - gsmtp'],
-    },
-    {
-      id: 'google.own-policy',
-      class: 'policy',
-      why: 'The administrator of the domain at Google forbids the mail.',
-      phrases: ['user or domain that you are sending to', 'policy that prohibited the mail'],
-      examples: ['550 5.7.1 The user or domain that you are sending to forbids this - gsmtp'],
     },
   ],
 };

@@ -19,6 +19,7 @@ export const greylist: RuleFile = {
         '(you are|youre) (new|unknown) (here|to us)',
         '(new|unknown|unseen|unfamiliar) (sender|triplet|host|correspondent) * (try|retry|wait|later|again|delayed)',
         '(triplet|greeting delay)',
+        '(test|tests|testing) (please)? reconnect',
         '(please)? (come|try|retry|resend) *2 (back)? in # (seconds|secs|sec)',
         '(temporarily|temporary) (deferred|rejected|delayed) *4 (first|unknown|new) (time|sender)',
       ],
@@ -27,6 +28,19 @@ export const greylist: RuleFile = {
         '451 4.7.1 Greylisting is active here, come again in five minutes',
         '450 4.2.0 <jane@acme.example>: grey-listed, see http://help.acme.example',
       ],
+    },
+    {
+      id: 'greylist.stranger',
+      class: 'greylisted',
+      why: 'The server does not know us yet and asks to come again.',
+      codes: ['4xx'],
+      phrases: [
+        '(dont|do not|does not|doesnt) know (you|this sender|this host|this server)',
+        '(not yet known|not known yet)',
+        '(unknown|new) to us',
+      ],
+      with: ['(again|later|retry|wait|minutes|seconds|delayed)'],
+      examples: ['450 4.7.1 Your host is new to us, retry in a quarter of an hour'],
     },
   ],
 };

@@ -13,6 +13,7 @@ export const inactive: RuleFile = {
         '(account|mailbox|user) *3 (on|vacation) hold',
         '(account|mailbox|user|recipient|address) *2 not (allowed|permitted|able|enabled) to (receive|accept|get)',
         '(mailbox|account|inbox) (is)? not accepting',
+        '@ (does not|doesnt|do not|dont) accept (any)? (mail|email|messages)',
         '{mailbox} *4 {inactive}',
         '@ (is|was|has been|currently)? (currently|temporarily)? (disabled|inactive|suspended|deactivated|locked|closed|cancelled|terminated|discontinued|expired|dormant)',
         '(disabled|inactive|suspended|deactivated|closed|locked|frozen|expired|dormant|terminated) (recipient|user|mailbox|account|inbox|address|email|mail|customer|login)? (recipient|mailbox|account|inbox|address|user|email)',
@@ -33,10 +34,11 @@ export const inactive: RuleFile = {
         '(sender|senders|from|sending) (address|account|domain|user|mailbox)? *3 (disabled|inactive|suspended|blocked|locked|banned)',
         '(ip|host|spam|message|content|attachment|client|virus|policy|rbl|reputation) *4 (blocked|expired|deleted)',
         'blocked (by|using|because|due|for)',
+        '(accepting|receiving|accepts|accept|taking|receive) (any)? (mail|email|messages) from',
         '(message|mail|email|connection) (was|has been|is)? (blocked|deleted|expired)',
         '(recipient|you) (has|have) blocked',
         '(blocked|banned) (sender|senders|by)',
-        'your (account|mailbox|server|ip|domain|user) *3 (suspended|disabled|blocked|locked|banned)',
+        'your (account|mailbox|server|ip|domain|user) *3 (suspended|disabled|blocked|locked|banned|expired)',
       ],
       examples: [
         '550 5.2.1 The account of jane@acme.example has been deactivated',
@@ -44,7 +46,11 @@ export const inactive: RuleFile = {
         '450 User jane is suspended for non-payment',
         '550 The address jane@acme.example is no longer valid',
       ],
-      counterExamples: ['550 5.7.1 Your IP address is blocked'],
+      counterExamples: [
+        '550 5.7.1 Your IP address is blocked',
+        '550 Your domain has expired',
+        '550 This address does not accept mail from strangers',
+      ],
     },
   ],
 };

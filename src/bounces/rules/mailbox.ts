@@ -28,7 +28,7 @@ const noSuchUser = [
   '(misspelled|mistyped|check for typos|typos|spelling mistakes|double checking the recipients)',
   '(recipient|recipients|address|addresses|user) *2 (not|isnt|wasnt) (found|listed|present|known|contained) (in|on|at|by|to)',
   'not listed in *3 (directory|address book|name address book)',
-  '(user|recipient|mailbox|account) (lookup|verification|check|validation) failed',
+  '(user|recipient|mailbox|account) (lookup|verification|verify|check|validation) failed',
   '(recipient|address|mailbox|user) (verification|lookup) * (unknown|not found|failed permanently)',
   '(unrouteable|unroutable|unrouteable mail|unroutable mail|unroutable email) (address|recipient|mailbox)',
   'undeliverable address',
@@ -46,6 +46,8 @@ const noSuchUser = [
 
 const aboutSender = [
   'error no valid recipients',
+  '(callout|callback|sender domain)',
+  '(bounce|return|reply) address',
   '(sender|from|senders|return path|originator) *3 (unknown|not found|does not exist|doesnt exist|nonexistent|not a valid)',
 ];
 
@@ -62,7 +64,12 @@ export const mailbox: RuleFile = {
       // 5.1.351 is Microsoft's for whatever the next server said.
       enhanced: ['none', 'x.0.*', 'x.1.351', 'x.2.*', 'x.3.*', 'x.5.*', 'x.7.*'],
       phrases: noSuchUser,
-      not: aboutSender,
+      // What the store itself says of a mailbox of its own is no word of a filter.
+      not: [
+        ...aboutSender,
+        '(delivery error|local mailbox|local user|local recipient)',
+        '(doesnt|does not) have (a|an) * account',
+      ],
       examples: ['550 5.2.1 <jane@acme.example>... User unknown', '550 No such user here'],
     },
     {
@@ -79,7 +86,11 @@ export const mailbox: RuleFile = {
         '554 5.7.1 No such person at this address',
         '550 Nobody by that name works here',
       ],
-      counterExamples: ['550 5.1.8 Sender address does not exist'],
+      counterExamples: [
+        '550 5.1.8 Sender address does not exist',
+        '550 User unknown, says our callout to the server of your mail',
+        '550 The bounce address is unknown',
+      ],
     },
     {
       id: 'mailbox.invalid-recipient',
@@ -110,8 +121,9 @@ export const mailbox: RuleFile = {
         'address (rejected|refused|denied)',
         '(recipient|rcpt|recipients|user|mailbox) (address|addresses)? (is|was|has been|been)? (rejected|refused|denied|not accepted|reject)',
       ],
-      not: ['sender', 'policy', 'block~'],
+      not: ['sender', 'policy', 'block~', '(try|retry) *1 (again|later)'],
       examples: ['550 <jane@acme.example>: Recipient refused', '550 5.1.0 Address rejected.'],
+      counterExamples: ['450 4.2.0 Recipient address rejected: try again in a minute'],
     },
     {
       id: 'mailbox.recipient-access-denied',
@@ -138,13 +150,23 @@ export const mailbox: RuleFile = {
         '(delivery|mail) to *3 (user|recipient|mailbox|address) *2 (failed|not possible|impossible)',
         '(no mailbox|not a mailbox|no account|no user|no alias|no recipient)',
         'no valid recipients',
+        '{cannot} route to (recipient|user|mailbox)',
         'all recipients (rejected|refused|failed|invalid|were rejected)',
         '(not|isnt) (a)? (local|locally) (address|known)',
         '(recipient|address) (syntax|format)',
         'we do not (accept|receive) (mail|email|messages) (for|to) (this|that) (user|address|recipient|account)',
       ],
-      not: ['{sender} *2 (rejected|refused|denied)', 'sender'],
+      not: [
+        '{sender} *2 (rejected|refused|denied)',
+        'sender',
+        '(header|headers|reply to)',
+        '(temporary|temporarily)',
+      ],
       examples: ['550 Bad address', '550 Requested action not taken: mailbox unavailable'],
+      counterExamples: [
+        '550 5.5.0 Invalid address in the header',
+        '550 5.2.1 The mailbox is temporarily unavailable',
+      ],
     },
   ],
 };

@@ -19,6 +19,9 @@ export const moved: RuleFile = {
         'recipient (has)? (opted out|unsubscribed)',
         '(known|recorded) (to have)? bounced',
         'globally unsubscribed',
+        '(bounced|complained|unsubscribed) (before|earlier|previously)',
+        '(do not|dont) (mail|email|send|contact) list',
+        '(earlier|previous|prior|former) (hard)? (bounce|bounces|complaint|complaints|unsubscription)',
         'inactive recipient * (bounced|complaint|manually)',
       ],
       examples: [
@@ -46,6 +49,7 @@ export const moved: RuleFile = {
         '(user|recipient) not local *3 (please)? try',
         '(moved|changed|relocated) *3 (permanently|address|to)',
         'new (email|mail)? address',
+        '@ instead',
         'no longer at this address',
         '(please)? (update|change) your (address book|records|addressbook|contacts)',
       ],

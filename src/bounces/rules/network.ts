@@ -65,7 +65,7 @@ export const network: RuleFile = {
         '(timed out|timeout|time out) *3 (while|waiting|reading|during|after|before|connecting|exceeded|on)',
         '(no route to host|network (is)? unreachable|host (is)? unreachable|destination unreachable|broken pipe|end of file|peer closed|hung up|no answer from|no response from|not answering|unable to route|no route|bad connection|host is down)',
         '(lost|losing) *1 (connection|contact|session)',
-        '{cannot} *2 (establish|open|make|connect|contact|reach|transfer|communicate) *4 (connection|host|server|mx|daemon|destination|mailserver|exchanger|remote|network|to)',
+        '{cannot} *2 (establish|open|make|connect|contact|reach|transfer|communicate) *4 (connection|host|server|mx|daemon|destination|mailserver|exchanger|remote|network|to|hop|backend|gateway)',
         '(problem|error|trouble|difficulty) *2 (establishing|connecting|contacting|transferring|reaching|communicating)',
         '(dns|name server|nameserver|name service|resolver|hostname|host name|mx) *3 (error|failure|failed|timeout|servfail|temporary|timed out|lookup failure|lookup failed|lookup error|malformed|problem|loop|unavailable|not respond|query failed)',
         '(temporary|temporarily|transient) *3 (dns|name server|nameserver|resolution|resolver|name service|domain name)',

@@ -26,17 +26,6 @@ export const amazonSes: RuleFile = {
       examples: ['554 Message rejected: Email address is not verified. bounce@mail.example'],
     },
     {
-      id: 'ses.rate',
-      class: 'rate_limited',
-      why: 'The account sends faster, or more in a day, than it may.',
-      phrases: [
-        'throttling failure',
-        'maximum sending rate exceeded',
-        'daily message quota exceeded',
-      ],
-      examples: ['454 Throttling failure: Maximum sending rate exceeded'],
-    },
-    {
       id: 'ses.paused',
       class: 'security',
       why: 'SES has stopped the account.',

@@ -6,6 +6,13 @@ export const russianWords: RuleFile = {
   kind: 'theme',
   rules: [
     {
+      id: 'russian-words.greylist',
+      class: 'greylisted',
+      why: 'Greylisting.',
+      phrases: ['(серый|серого|серые|серых|сером) (список|списка|списки|списков|списке)'],
+      examples: ['451 Серый список, повторите позже'],
+    },
+    {
       id: 'russian-words.full',
       class: 'mailbox_full',
       why: '"Full", "quota exceeded" of a mailbox.',

@@ -10,6 +10,7 @@ export const system: RuleFile = {
       class: 'remote_system_full',
       why: 'The server, not the mailbox, has no room or memory left.',
       phrases: [
+        '(no|not enough|insufficient|out of) (disk|free|storage)? (space|room) (in|on|for) *1 (spool|queue|disk|device|server|partition)',
         '(server|system|host|machine|relay) *3 no *1 (disk|storage|free) space',
         '(insufficient|no|not enough|out of|low on|lack of) *2 (system|server)? (system storage|system resources|disk space on|queue space|memory|resources|spool space|free memory|server storage|system disk|swap|inodes|storage on server|space on device)',
         '(system|server|queue|spool|filesystem|file system|disk|partition|device) *3 (is)? (full|storage exceeded|out of space|out of disk space|out of memory|no space left)',
@@ -28,6 +29,14 @@ export const system: RuleFile = {
       ],
     },
     {
+      id: 'system.full-as-the-code-says',
+      class: 'remote_system_full',
+      why: 'The words leave open what is full; the code says that it is the system.',
+      enhanced: ['x.3.1'],
+      phrases: ['(disk|storage|space|memory|resources)'],
+      examples: ['452 4.3.1 Not enough disk space'],
+    },
+    {
       id: 'system.delivery-agent',
       class: 'delivery_agent_error',
       why: 'The program that puts mail into the mailbox failed.',
@@ -38,6 +47,7 @@ export const system: RuleFile = {
         '(maildir|mbox|mailbox file|mail spool) *3 (error|failed|locked|lock|denied|not writable|corrupt|failure)',
         '(no such file or directory|cannot create|read only file system)',
         '(vdelivermail|x-unix)',
+        '(pipe|lmtp|local|child) (delivery|transport) *2 (failed|failure|error)',
         '(forward|alias|forwarding|redirect) *3 (loop|expansion|file|error|failed|failure)',
       ],
       not: ['(login|auth|authentication|relay)', 'loop', 'quota'],
@@ -52,6 +62,7 @@ export const system: RuleFile = {
       why: 'The server has a trouble of its own.',
       phrases: [
         '(service|server|system|network) outage',
+        '(mailbox|inbox) *2 temporarily (unavailable|not available|inaccessible|not reachable)',
         '(internal|server|system|local|database|ldap|configuration|software|backend|unexpected|mail server|mail system|application|processing|lookup|resource|directory|policy server|content filter|milter|scanner|cluster|technical|program|queue|queue file|storage|user lookup|address verification|policy lookup|temporary lookup|network storage) *2 (error|errors|failure|problem|problems|failed|fault|trouble|difficulties|malfunction|misconfiguration|misconfigured|exception|unreachable|glitch|issue|issues|offline|write error)',
         '(database|ldap|directory|backend|policy server|content filter|milter|scanner|storage|mail server|mail system|resources|user database|mailbox server|mail store) *3 (unavailable|not available|busy|overloaded|offline|down|unreachable|not responding)',
         '(system|server|host|mailserver|machine) *3 (busy|overloaded|shutting down|going down|offline|not ready|down|maintenance|too busy|shutdown|restarting|stopping|not accepting (messages|mail|network messages|connections)|suspended|temporarily unavailable|out of service)',
@@ -61,7 +72,7 @@ export const system: RuleFile = {
         '(load|system load|load average) *3 (too high|high|is high|exceeded|too)',
         '(misconfigured|configuration error|badly configured|mis configured|local configuration error)',
         '(out of|no|not) *2 (threads|processes|file handles|file descriptors|connections available|server available|servers available|hosts available)',
-        '{cannot} *2 (contact|query|access|open|read|connect to|look up in) *2 (ldap|database|sql|mysql|directory|backend|policy|user database)',
+        '{cannot} *2 (contact|reach|query|access|open|read|connect to|look up in) *2 (ldap|database|sql|mysql|directory|backend|policy|user database)',
         '(ldap|database|sql|mysql|postgres|db|directory) *3 (error|down|failed|failure|unavailable|lookup|timeout|returned)',
         '(failed|unable|could not) *2 be (replicated|queued|stored|saved|committed|spooled)',
         '(queue file|spool file|temp file|temporary file) *2 (write|read|open|error)',
