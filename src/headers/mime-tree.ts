@@ -18,7 +18,8 @@ export interface MimeLeaf {
   /** Its Content-… fields, each with CRLF. */
   readonly fields: string;
   readonly encoding: TransferEncoding;
-  readonly body: string;
+  /** In pieces, to be joined. */
+  readonly body: readonly string[];
 }
 
 /** A part that holds parts. */
@@ -102,7 +103,7 @@ function fileLeaf(file: Attachment): MimeLeaf {
   if (file.contentId !== undefined) {
     fields += foldField(headerNames.contentId, [`<${file.contentId}>`]);
   }
-  return { kind: 'leaf', fields, encoding: 'base64', body: encodeBase64Body(file.content) };
+  return { kind: 'leaf', fields, encoding: 'base64', body: [encodeBase64Body(file.content)] };
 }
 
 function withSemicolons(pieces: readonly string[]): string[] {

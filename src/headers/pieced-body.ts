@@ -1,6 +1,6 @@
 import { wholeText, type BodyText, type PiecedText } from '../mail/body-text.ts';
 import { encodeQuotedPrintable } from './quoted-printable.ts';
-import { encodeTextBody, isMostlyHigh, type EncodedBody } from './text-body.ts';
+import { encodeTextBody, isMostlyHigh, type TransferEncoding } from './text-body.ts';
 
 /*
  * A text in pieces as quoted-printable, where the pieces are encoded once for all messages. A soft line
@@ -16,32 +16,47 @@ import { encodeTextBody, isMostlyHigh, type EncodedBody } from './text-body.ts';
 /** Texts with less in common than this are encoded as a whole: nothing is saved, and 7bit is nicer. */
 const piecesBytesMin = 256;
 
+/** A body in its transfer encoding, to be put together: ASCII, lines end in CRLF. */
+export interface EncodedPieces {
+  readonly encoding: TransferEncoding;
+  /** One after the other; never joined here, since that would copy what all messages share. */
+  readonly body: readonly string[];
+}
+
 /** Encodes a text body; see `encodeTextBody` for a whole one. */
-export function encodeBody(text: BodyText): EncodedBody {
-  if (typeof text === 'string') return encodeTextBody(text);
+export function encodeBody(text: BodyText): EncodedPieces {
+  if (typeof text === 'string') return asOnePiece(text);
   const known = knownOf(text.pieces);
   switch (known.kind) {
     case 'alone':
       return known.encoded;
     case 'as-a-whole':
-      return encodeTextBody(wholeText(text));
+      return asOnePiece(wholeText(text));
     case 'in-pieces':
-      return { encoding: 'quoted-printable', body: joined(known.encoded, text) };
+      return { encoding: 'quoted-printable', body: inTurns(known.encoded, text) };
   }
 }
 
-function joined(pieces: readonly string[], { values }: PiecedText): string {
-  let body = pieces[0] ?? '';
-  let isLineOpen = body !== '' && !body.endsWith('\r\n');
+function asOnePiece(text: string): EncodedPieces {
+  const { encoding, body } = encodeTextBody(text);
+  return { encoding, body: [body] };
+}
+
+/** Pieces and values in turns, with a soft line break between two where it is needed. */
+function inTurns(pieces: readonly string[], { values }: PiecedText): readonly string[] {
+  const body: string[] = [];
+  let isLineOpen = false;
   const append = (next: string): void => {
     if (next === '') return;
-    body += isLineOpen && !next.startsWith('\r\n') ? `=\r\n${next}` : next;
+    if (isLineOpen && !next.startsWith('\r\n')) body.push('=\r\n');
+    body.push(next);
     isLineOpen = !next.endsWith('\r\n');
   };
-  for (const [index, value] of values.entries()) {
+  append(pieces[0] ?? '');
+  values.forEach((value, index) => {
     append(encodedValue(value));
     append(pieces[index + 1] ?? '');
-  }
+  });
   return body;
 }
 
@@ -57,7 +72,7 @@ function encodedValue(value: string): string {
 
 /** What is known of pieces: one alone is a text that all messages share. */
 type KnownPieces =
-  | { readonly kind: 'alone'; readonly encoded: EncodedBody }
+  | { readonly kind: 'alone'; readonly encoded: EncodedPieces }
   | { readonly kind: 'as-a-whole' }
   | { readonly kind: 'in-pieces'; readonly encoded: readonly string[] };
 
@@ -74,7 +89,7 @@ function knownOf(pieces: readonly string[]): KnownPieces {
 
 function encodedOnce(pieces: readonly string[]): KnownPieces {
   const text = pieces.join('');
-  if (pieces.length === 1) return { kind: 'alone', encoded: encodeTextBody(text) };
+  if (pieces.length === 1) return { kind: 'alone', encoded: asOnePiece(text) };
   const bytes = Buffer.from(text);
   const isShort = bytes.length < piecesBytesMin;
   if (isShort || isMostlyHigh(bytes, bytes.length - text.length)) return { kind: 'as-a-whole' };

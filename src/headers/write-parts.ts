@@ -1,7 +1,7 @@
 import { headerNames } from '../mail/header-names.ts';
 import type { MessageId } from '../mail/ids.ts';
 import { foldField } from './fold.ts';
-import type { MimeLeaf, MimePart } from './mime-tree.ts';
+import type { MimePart } from './mime-tree.ts';
 
 /** A MIME tree as text: the fields of its root, and all that follows the header block. */
 export interface WrittenParts {
@@ -30,7 +30,7 @@ export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
   let isRelaxed = true;
   const write = (part: MimePart): string => {
     if (part.kind === 'leaf') {
-      body.push(part.body);
+      for (const piece of part.body) body.push(piece);
       return part.fields;
     }
     boundaryCount += 1;
@@ -57,14 +57,13 @@ export function writeParts(root: MimePart, messageId: MessageId): WrittenParts {
 }
 
 function boundaryStem(root: MimePart, messageId: MessageId): string {
-  const plain = leavesOf(root).filter((leaf) => leaf.encoding === '7bit');
   let stem: string = messageId;
-  for (let count = 2; plain.some((leaf) => leaf.body.includes(stem)); count += 1) {
-    stem = `${messageId}_${count}`;
-  }
+  for (let count = 2; occursIn(root, stem); count += 1) stem = `${messageId}_${count}`;
   return stem;
 }
 
-function leavesOf(part: MimePart): readonly MimeLeaf[] {
-  return part.kind === 'leaf' ? [part] : part.parts.flatMap(leavesOf);
+function occursIn(part: MimePart, stem: string): boolean {
+  if (part.kind === 'multipart') return part.parts.some((each) => occursIn(each, stem));
+  // Of these a piece is a whole text.
+  return part.encoding === '7bit' && part.body.some((piece) => piece.includes(stem));
 }

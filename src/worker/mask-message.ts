@@ -99,6 +99,7 @@ function signersOf(identity: Identity, frozen: FrozenFacts, relaySafe: boolean) 
 }
 
 function frozenKeyring(keyring: Keyring, keyId: string): Keyring {
+  if (keyId === keyring.current) return keyring;
   if (Object.hasOwn(keyring.keys, keyId)) return { ...keyring, current: keyId };
   throw new OnbehalfError(
     'SIGNING_FAILED',

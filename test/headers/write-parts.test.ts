@@ -100,7 +100,7 @@ describe('writeParts', () => {
     ['Content-Disposition: attachment;\tfilename="a.pdf"\r\n', false],
     ['Content-Disposition: attachment; \r\n filename="a.pdf"\r\n', false],
   ])('of a part with the field %j it says whether it is relaxed: %s', (fields, isRelaxed) => {
-    const leaf: MimePart = { kind: 'leaf', fields, encoding: 'base64', body: 'YQ==' };
+    const leaf: MimePart = { kind: 'leaf', fields, encoding: 'base64', body: ['YQ=='] };
     const root: MimePart = { kind: 'multipart', subtype: 'mixed', parts: [leaf, leaf] };
     expect(writeParts(root, messageId).isRelaxed).toBe(isRelaxed);
   });
