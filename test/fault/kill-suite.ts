@@ -69,14 +69,15 @@ export async function runKillSuite(options: KillSuiteOptions): Promise<KillFigur
   const blocking = await openRedis({ url: redisUrl, whileAway: 'wait' });
   const producer = createProducer({ redisUrl, prefix });
   const processOptions = workerProcessOptions(redisUrl, prefix, relay);
+  const { lockMs = 30_000 } = processOptions;
   const fleet = startFleet(options.workers, processOptions, random);
-  const restarts = planRestarts(options);
+  const restarts = planRestarts(options, lockMs);
   // Also while it is away, which its restarts tell as well.
   const redisStoodStill: Interruption[] = [];
   const watching = new AbortController();
   const watched = watchAnswers(
     async () => redis.ping(),
-    processOptions.lockMs ?? 30_000,
+    lockMs,
     (standstill) => redisStoodStill.push({ worker: undefined, ...standstill }),
     watching.signal,
   );
@@ -179,11 +180,17 @@ function createGate(ahead: number): {
   };
 }
 
-/** Workers are back at Redis after so long; until then their commands wait. */
+/**
+ * Workers are back at Redis after so long; until then their commands wait. Their locks have run out
+ * meanwhile, and whoever was back before them finds that within the time of a lock.
+ */
 const reconnectMs = 3_000;
 
 /** Ends Redis at even distances of the run; killed at first, then in good order, and so on. */
-function planRestarts(options: KillSuiteOptions): {
+function planRestarts(
+  options: KillSuiteOptions,
+  lockMs: number,
+): {
   readonly done: number;
   /** When it was away. */
   readonly times: readonly Interruption[];
@@ -207,7 +214,7 @@ function planRestarts(options: KillSuiteOptions): {
         turn = turn.then(async () => {
           const from = Date.now();
           await options.redis.restart(signal);
-          times.push({ worker: undefined, from, until: Date.now() + reconnectMs });
+          times.push({ worker: undefined, from, until: Date.now() + reconnectMs + lockMs });
           done += 1;
         });
       }
