@@ -1,8 +1,9 @@
 import { hash, sign, type KeyObject } from 'node:crypto';
 import { headerNames } from '../mail/header-names.ts';
 import { OnbehalfError } from '../runtime/errors.ts';
+import { remembered } from '../runtime/remembered.ts';
 import { relaxedBody, relaxedField, relaxedFields, type HeaderField } from './canonicalise.ts';
-import { dkimProfile, type DkimProfile } from './dkim-profile.ts';
+import { dkimProfile } from './dkim-profile.ts';
 import { foldField, headerLineMax } from './fold.ts';
 import type { RenderedMessage } from './masked-message.ts';
 
@@ -42,9 +43,7 @@ const listUnsubscribe = headerNames.listUnsubscribe.toLowerCase();
  */
 export async function signDkim(rendered: RenderedMessage, signing: DkimSigning): Promise<string> {
   const found = relaxedFields(rendered.head);
-  const hasListFields = found.some(({ name }) => name === listUnsubscribe);
-  const isRelaySafe = signing.relaySafe === true;
-  const plan = signedFields(found, hasListFields, isRelaySafe);
+  const plan = signedFields(found, signing.relaySafe === true);
   let data = '';
   for (const at of plan.order) data += `${found[at]?.relaxed ?? ''}\r\n`;
   const body = relaxedBody(rendered.body, rendered.isRelaxed);
@@ -67,43 +66,37 @@ interface SignedFields {
   readonly namePieces: readonly string[];
 }
 
-/** Most messages have the fields of the one before. */
-const knownPlans = new Map<string, SignedFields>();
-const knownPlansMax = 500;
-
 /** @throws OnbehalfError `SIGNING_FAILED` where there is not exactly one From field */
-function signedFields(
-  fields: readonly HeaderField[],
-  hasListFields: boolean,
-  isRelaySafe: boolean,
-): SignedFields {
-  let key = isRelaySafe ? 'safe' : '';
-  for (const { name } of fields) key += `:${name}`;
-  let plan = knownPlans.get(key);
-  if (plan === undefined) {
-    plan = planOf(fields, dkimProfile(hasListFields, isRelaySafe));
-    if (knownPlans.size >= knownPlansMax) knownPlans.clear();
-    knownPlans.set(key, plan);
-  }
-  return plan;
+function signedFields(fields: readonly HeaderField[], isRelaySafe: boolean): SignedFields {
+  let names = isRelaySafe ? relaySafeMark : '';
+  for (const { name } of fields) names += `:${name}`;
+  return planOf(names);
 }
 
-/** First all names of the profile, then the others in their order; of each the fields from the bottom up. */
-function planOf(fields: readonly HeaderField[], { always, never }: DkimProfile): SignedFields {
+/** A colon cannot stand in a name. */
+const relaySafeMark = 'relay-safe';
+
+/**
+ * First all names of the profile, then the others in their order; of each the fields from the bottom up.
+ * Most messages have the fields of the one before.
+ */
+const planOf = remembered(500, (marked): SignedFields => {
+  const [mark, ...found] = marked.split(':');
+  const { always, never } = dkimProfile(found.includes(listUnsubscribe), mark === relaySafeMark);
   const byName = new Map<string, number[]>(always.map((name) => [name, []]));
-  fields.forEach(({ name }, at) => {
+  found.forEach((name, at) => {
     if (never.has(name)) return;
-    const found = byName.get(name);
-    if (found === undefined) byName.set(name, [at]);
-    else found.push(at);
+    const places = byName.get(name);
+    if (places === undefined) byName.set(name, [at]);
+    else places.push(at);
   });
   if (byName.get('from')?.length !== 1) {
     throw new OnbehalfError('SIGNING_FAILED', 'the message does not have exactly one From field');
   }
-  const names = [...byName].flatMap(([name, found]) => [...found.map(() => name), name]);
-  const order = [...byName.values()].flatMap((found) => found.toReversed());
+  const names = [...byName].flatMap(([name, places]) => [...places.map(() => name), name]);
+  const order = [...byName.values()].flatMap((places) => places.toReversed());
   return { order, namePieces: namePieces(names) };
-}
+});
 
 /** All tags; b= is the last and empty (§3.7), so the signature only has to be added at the end. */
 function tagPieces(

@@ -27,9 +27,9 @@ export function variablesProblem(variables: Readonly<Record<string, string>>): s
     : undefined;
 }
 
-/** The filling that a job or an event carries; nothing where it is of no template. */
-export function fillingOf({ to, subject, variables }: Partial<Filling>): Partial<Filling> {
+/** The filling that a job or an event carries; undefined where it is of no template. */
+export function fillingOf({ to, subject, variables }: Partial<Filling>): Filling | undefined {
   return to === undefined || subject === undefined || variables === undefined
-    ? {}
+    ? undefined
     : { to, subject, variables };
 }

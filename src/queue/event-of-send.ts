@@ -1,3 +1,4 @@
+import { fillingOf } from '../mail/filling.ts';
 import { eventIdOf, outcomeEventVersion, type OutcomeEvent } from './outcome-event.ts';
 import type { SendJob } from './send-job.ts';
 
@@ -20,7 +21,7 @@ type Told =
 
 /** The event of an attempt of a send, or of an end without one. */
 export function eventOfSend(job: SendJob, attempt: number, details: DetailsOfEvent): OutcomeEvent {
-  const { sendId, messageId, tenant, kind, recipient, contentKey, to, subject, variables } = job;
+  const { sendId, messageId, tenant, kind, recipient, contentKey } = job;
   const { from, result, tookMs, nextAt, mode, modeRow, route, reply, bounce, reason } = details;
   const event: { -readonly [Name in keyof OutcomeEvent]: OutcomeEvent[Name] } = {
     v: outcomeEventVersion,
@@ -46,9 +47,6 @@ export function eventOfSend(job: SendJob, attempt: number, details: DetailsOfEve
   if (reply !== undefined) event.reply = reply;
   if (bounce !== undefined) event.bounce = bounce;
   if (reason !== undefined) event.reason = reason;
-  if (to === undefined || subject === undefined || variables === undefined) return event;
-  event.to = to;
-  event.subject = subject;
-  event.variables = variables;
-  return event;
+  const filling = fillingOf(job);
+  return filling === undefined ? event : Object.assign(event, filling);
 }

@@ -14,8 +14,8 @@ import type { Escaping } from '../templates/liquid-engine.ts';
  *   belong to its content
  */
 export function fillContent(content: MessageContent, job: Partial<Filling>): MaskedContent {
-  const { to, subject, variables } = fillingOf(job);
-  if (to === undefined || subject === undefined || variables === undefined) {
+  const filling = fillingOf(job);
+  if (filling === undefined) {
     if (content.template === true) throw failed('variables', 'are missing: it is a template');
     return content;
   }
@@ -23,11 +23,11 @@ export function fillContent(content: MessageContent, job: Partial<Filling>): Mas
   const { rest, bodies } = known.get(content) ?? prepared(content);
   const filled: { text?: BodyText; html?: BodyText } = {};
   for (const { field, template } of bodies) {
-    const result = template.fill(variables);
+    const result = template.fill(filling.variables);
     if (!result.ok) throw failed(field, result.problem);
     filled[field] = result.text;
   }
-  return { to: [to], subject, ...filled, ...rest };
+  return { to: [filling.to], subject: filling.subject, ...filled, ...rest };
 }
 
 interface PreparedContent {
